@@ -76,10 +76,10 @@ def running(name: str, *, options: str = "", home: Path = CHECKOUT / ".local") -
     """
     cluster = locate(name, home)
     with open(f"{cluster.data}.users", "w") as users:
-        with _alone(cluster):
-            _start(cluster, options)
-            fcntl.flock(users, fcntl.LOCK_SH)
         try:
+            with _alone(cluster):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                _start(cluster, options)
             yield cluster
         finally:
             with _alone(cluster), contextlib.suppress(BlockingIOError):
