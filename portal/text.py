@@ -1,7 +1,7 @@
 """Vietnamese words: one door for text coming in, search without accents, Vietnamese order, dates and numbers.
 
-The SQL functions behind the expressions are made by `portal/migrations/0001_text.py`; an app that uses them lists
-("portal", "0001_text") in the dependencies of its first migration.
+The SQL functions behind the expressions are made by `portal/migrations/0001_text.py`; an app that uses them
+lists ("portal", "0001_text") in the dependencies of its first migration.
 """
 
 import re
@@ -23,8 +23,9 @@ def nfc(value: str) -> str:
 
 def clean_text(value: str) -> str:
     """One line of text as stored: NFC, no control characters, single spaces, none at the ends."""
-    spaced = re.sub(r"\s+", " ", nfc(value))  # a line break or a tab is a space, not nothing
-    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"}).strip()
+    spaced = re.sub(r"\s", " ", value)  # a line break or a tab is a space, not nothing
+    visible = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return " ".join(nfc(visible).split())
 
 
 def fold_ascii(text: str) -> str:
@@ -74,7 +75,7 @@ class VnDocumentKey(Func):
 
 
 class Joined(Func):
-    """Texts joined by spaces with `||`, since concat() is not immutable and no generated column may use it."""
+    """Texts joined by spaces with `||`: concat() is not immutable, so no generated column may use it."""
 
     template = "(%(expressions)s)"
     arg_joiner = " || ' ' || "
@@ -127,7 +128,7 @@ def matches(field: str, text: str) -> Q:
 
 
 def exact_accents_first(queryset, field: str, text: str):
-    """The queryset with rows first whose `field` has the text with its very accents, then as ordered before."""
+    """The queryset, rows whose `field` has the text with its very accents first, then as ordered before."""
     exact = When(**{f"{field}__icontains": clean_text(text)}, then=0)
     order = queryset.query.order_by or queryset.model._meta.ordering
     return queryset.order_by(Case(exact, default=1), *order)
@@ -137,7 +138,7 @@ def exact_accents_first(queryset, field: str, text: str):
 
 
 def read_date(text: str) -> date:
-    """Date typed day first: 1/2/2026, 01-02-2026 or 1.2.2026. Raises ValueError with a Vietnamese sentence."""
+    """Date typed day first: 1/2/2026, 01-02-2026, 1.2.2026. ValueError has a Vietnamese sentence."""
     found = re.fullmatch(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})", text.strip())
     if not found:
         raise ValueError("Ghi ngày theo thứ tự ngày-tháng-năm, năm đủ bốn chữ số, ví dụ 22-11-2026.")
@@ -150,7 +151,7 @@ def read_date(text: str) -> date:
 
 def format_date(day: date) -> str:
     """22-11-2026, as every page and print shows it."""
-    return f"{day:%d-%m}-{day.year:04}"
+    return f"{day:%d-%m-%Y}"
 
 
 def format_number(number: int | float | Decimal) -> str:
