@@ -15,9 +15,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = flag("DEBUG")
 DEMO = flag("DEMO")  # every screen and print says MẪU; never set in production
 SECRET_KEY = required("SECRET_KEY", "it signs sessions and links; make one of 50 random characters.")
-PUBLIC_URL = required("PUBLIC_URL", "printed codes and cards carry it, like https://thanhnien.example.vn.").rstrip("/")
+PUBLIC_URL = required(
+    "PUBLIC_URL", "printed codes and cards carry it, like https://thanhnien.example.vn."
+).rstrip("/")
 FIELD_KEYS = keyring(required("FIELD_KEYS", "it encrypts account and identity numbers, like k1:BASE64."))
-BLIND_INDEX_KEY = keyring("i:" + required("BLIND_INDEX_KEY", "it finds duplicates of encrypted numbers."))["i"]
+BLIND_INDEX_KEY = keyring("i:" + required("BLIND_INDEX_KEY", "it finds duplicates of encrypted numbers."))[
+    "i"
+]
 DATABASES = {"default": database(required("DATABASE_URL", "like postgres://user:password@host:5432/portal."))}
 DATABASES["default"]["TEST"] = {"NAME": "test_portal" + os.environ.get("TEST_DB_SUFFIX", "")}
 DATABASE_APP_ROLE = os.environ.get("DATABASE_APP_ROLE", "portal_app")  # what the server connects as
@@ -31,7 +35,7 @@ SECURE = _public.scheme == "https"
 
 # --- the rooms ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "portal",
+    "portal.apps.PortalConfig",
     "portal.organization",
     "portal.accounts",
     "portal.privacy",
@@ -116,8 +120,10 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "portal.accounts.backend
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "today"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ["username", "name", "phone"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "name", "phone"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
