@@ -1,0 +1,39 @@
+"""Tags every template has without loading them: icons, state tags, pages of a list."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+from portal.icons import PATHS
+
+register = template.Library()
+
+ICON = '<svg class="i" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="%s"/></svg>'
+SHAPES = {"ok": "ok", "warn": "half", "err": "late", "info": "dot", "": "dot"}
+
+
+@register.simple_tag
+def icon(name):
+    """Give the drawing of this name as SVG that screen readers pass over.
+
+    Raises KeyError for a name that is not in `portal.icons`, so that a typing error shows in the first test.
+    """
+    return mark_safe(ICON % PATHS[name])  # nothing in it comes from outside
+
+
+@register.simple_tag
+def tag(kind, words):
+    """Give a state as word and shape, never colour alone: kind is ok, warn, err, info or empty."""
+    look = f"tag tag-{kind}" if kind else "tag"
+    return format_html('<span class="{}">{}{}</span>', look, icon(SHAPES[kind]), words)
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context, page, noun):
+    """Show where in a list a django.core.paginator.Page stands: "1–20 trên 48 sạp", and the other pages."""
+    return {
+        "request": context["request"],
+        "page": page,
+        "noun": noun,
+        "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+    }
