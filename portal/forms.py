@@ -109,7 +109,7 @@ class HouseForm:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            _speak(field, str(field.label or forms.forms.pretty_name(name)))
+            _speak(field, str(self[name].label))
 
     @property
     def faults(self):

@@ -1,0 +1,18 @@
+"""The cashless market: where stalls stand, who holds them, which account is paid, which card hangs there."""
+
+from markets.models.cards import FalseCardReport, StallCard
+from markets.models.followups import FollowUp
+from markets.models.stalls import Goods, Market, Stall
+from markets.models.vendors import PaymentAccount, Tenancy, Vendor
+
+__all__ = [
+    "FalseCardReport",
+    "FollowUp",
+    "Goods",
+    "Market",
+    "PaymentAccount",
+    "Stall",
+    "StallCard",
+    "Tenancy",
+    "Vendor",
+]

@@ -1,0 +1,268 @@
+"""The card on the stall: made, printed, posted, tried, void; and what passers-by report about it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from markets import banks
+from markets.models.stalls import Stall
+from markets.models.vendors import PaymentAccount
+from portal.codes.models import ShortCode
+from portal.history import tracked
+from portal.privacy.fields import SealedTextField
+from portal.privacy.masking import mask_name
+from portal.text import matches
+
+
+def _who_and_when(verb: str, extra: Q = Q()) -> models.CheckConstraint:
+    """`<verb>_at` and `<verb>_by` are both set or both empty; where set, `extra` holds."""
+    empty = Q(**{f"{verb}_at": None, f"{verb}_by": None})
+    done = Q(**{f"{verb}_at__isnull": False, f"{verb}_by__isnull": False}) & extra
+    return models.CheckConstraint(
+        condition=empty | done,
+        name=f"markets_stallcard_{verb}_who_and_when",
+        violation_error_message="Các bước của thẻ phải theo thứ tự in, dán, thử; mỗi bước có người và thời điểm.",
+    )
+
+
+class StallCardQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(user.reach.places("stall__market__place__"))
+
+    def live(self):
+        return self.filter(void_at=None)
+
+    def search(self, text: str):
+        """By serial, check code, sign or holder."""
+        key = text.strip().upper()
+        return self.filter(
+            Q(serial__startswith=key) | Q(check_code_id=key) | matches("sign", text) | matches("holder", text)
+        )
+
+    def make_for(self, stall, *, by, at=None) -> "StallCard":
+        """The stall's live card: the one there is, or a new version for the account in force.
+
+        Two clerks at once get the same card: the stall's row is locked while it is looked for.
+        """
+        at = at or timezone.now()
+        with transaction.atomic():
+            stall = Stall.objects.select_for_update().get(pk=stall.pk)
+            card = self.live().filter(stall=stall).first()
+            if card:
+                return card
+            account = PaymentAccount.objects.select_related("tenancy").get(
+                tenancy__stall=stall, tenancy__ends_on=None, ends_on=None
+            )
+            version = (self.filter(stall=stall).aggregate(last=Max("version"))["last"] or 0) + 1
+            return self.create(
+                stall=stall,
+                account=account,
+                version=version,
+                serial=f"{stall.code}-{version:03d}",
+                check_code=ShortCode.objects.draw(ShortCode.Purpose.STALL_CARD),
+                payload=account.card_payload(),
+                sign=account.tenancy.sign,
+                holder=account.holder,
+                bin=account.bin,
+                last_four=account.last_four,
+                made_at=at,
+                made_by=by,
+            )
+
+
+@tracked()
+class StallCard(models.Model):
+    """One printed card, for ever true to what was printed on it, whatever happens to the account later."""
+
+    class VoidReason(models.TextChoices):
+        REPLACED = "replaced", "Thay bằng thẻ mới"
+        NEW_ACCOUNT = "new_account", "Đổi tài khoản"
+        LEFT = "left", "Sạp thôi tham gia"
+        LOST = "lost", "Mất hoặc hỏng"
+        FALSE = "false", "Bị dán đè, làm giả"
+        MISTAKE = "mistake", "Ghi nhầm"
+
+    class State(models.TextChoices):
+        MADE = "made", "Chưa in"
+        PRINTED = "printed", "Đã in, chưa dán"
+        POSTED = "posted", "Đã dán, chưa thử"
+        TRIED = "tried", "Đang nhận tiền"
+        VOID = "void", "Không còn hiệu lực"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    stall = models.ForeignKey(Stall, models.PROTECT, verbose_name="sạp", related_name="cards")
+    account = models.ForeignKey(
+        PaymentAccount, models.PROTECT, verbose_name="tài khoản", related_name="cards"
+    )
+    version = models.PositiveSmallIntegerField("bản")
+    serial = models.CharField("số thẻ", max_length=20, unique=True)
+    check_code = models.OneToOneField(ShortCode, models.PROTECT, verbose_name="mã soi thẻ")
+    payload = SealedTextField("nội dung mã")
+    sign = models.CharField("tên ghi trên thẻ", max_length=60)
+    holder = models.CharField("chủ tài khoản", max_length=60)
+    bin = models.CharField("ngân hàng", max_length=6)
+    last_four = models.CharField("số cuối", max_length=4)
+    made_at = models.DateTimeField("lập lúc", default=timezone.now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người lập", related_name="+"
+    )
+    printed_at = models.DateTimeField("in lúc", null=True, blank=True)
+    printed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="người in",
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    posted_at = models.DateTimeField("dán lúc", null=True, blank=True)
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="người dán",
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    tried_at = models.DateTimeField("thử chuyển lúc", null=True, blank=True)
+    tried_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="người thử",
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    void_at = models.DateTimeField("hủy lúc", null=True, blank=True)
+    void_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="người hủy",
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    void_reason = models.CharField("lý do hủy", max_length=12, choices=VoidReason, blank=True)
+
+    objects = StallCardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "thẻ sạp"
+        verbose_name_plural = "thẻ sạp"
+        ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["stall", "version"], name="markets_stallcard_version_once"),
+            models.UniqueConstraint(
+                fields=["stall"],
+                condition=Q(void_at=None),
+                name="markets_stallcard_one_live",
+                violation_error_message="Sạp này đang có một thẻ còn hiệu lực.",
+            ),
+            _who_and_when("printed"),
+            _who_and_when("posted", Q(printed_at__isnull=False)),
+            _who_and_when("tried", Q(posted_at__isnull=False)),
+            _who_and_when("void", ~Q(void_reason="")),
+        ]
+
+    def __str__(self):
+        return self.serial
+
+    @property
+    def state(self) -> "StallCard.State":
+        if self.void_at:
+            return self.State.VOID
+        steps = [(self.tried_at, self.State.TRIED), (self.posted_at, self.State.POSTED)]
+        steps.append((self.printed_at, self.State.PRINTED))
+        return next((state for at, state in steps if at), self.State.MADE)
+
+    @property
+    def bank_name(self) -> str:
+        return banks.bank(self.bin).short_name
+
+    @property
+    def masked_holder(self) -> str:
+        return mask_name(self.holder)
+
+    def mark_printed(self, *, by, at=None) -> None:
+        """Printed for the first time; printing again changes nothing."""
+        self._mark("printed", by, at)
+
+    def mark_posted(self, *, by, at=None) -> None:
+        self._mark("posted", by, at)
+
+    def mark_tried(self, *, by, at=None) -> None:
+        """The vendor saw 1.000 đ arrive: the stall takes transfers; visits after 7 and 30 days are due."""
+        from markets.models.followups import FollowUp
+
+        with transaction.atomic():
+            if self._mark("tried", by, at):
+                FollowUp.objects.plan(self.account.tenancy, start=timezone.localdate(self.tried_at))
+
+    def void(self, *, by, reason: str, at=None) -> None:
+        """The card no longer counts; its check page says so for ever."""
+        if self.void_at is None:
+            self.void_at, self.void_by, self.void_reason = at or timezone.now(), by, reason
+            self.save(update_fields=["void_at", "void_by", "void_reason"])
+
+    def _mark(self, verb: str, by, at) -> bool:
+        """Writes who and when once; True where this call did it, False where somebody was there before."""
+        at = at or timezone.now()
+        rows = type(self).objects.live().filter(pk=self.pk, **{f"{verb}_at": None})
+        done = rows.update(**{f"{verb}_at": at, f"{verb}_by": by})
+        self.refresh_from_db()
+        return bool(done)
+
+
+class FalseCardReport(models.Model):
+    """Somebody saw a card that looks false. Keeps nothing about the person who tells."""
+
+    class Kind(models.TextChoices):
+        NAME = "name", "Tên hiện ra khi chuyển tiền không giống tên trên thẻ"
+        COVERED = "covered", "Có mã khác dán đè hoặc đặt cạnh"
+        OTHER = "other", "Thấy lạ, nhờ người tới xem"
+
+    class Outcome(models.TextChoices):
+        TRUE_CARD = "true_card", "Thẻ thật"
+        FALSE_CARD = "false_card", "Thẻ giả, đã gỡ"
+        NOT_FOUND = "not_found", "Tới nơi không thấy"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    card = models.ForeignKey(
+        StallCard, models.PROTECT, verbose_name="thẻ", related_name="reports", null=True, blank=True
+    )
+    code = models.CharField("mã được báo", max_length=12)
+    kind = models.CharField("thấy gì", max_length=10, choices=Kind)
+    at = models.DateTimeField("báo lúc", default=timezone.now)
+    handled_at = models.DateTimeField("xem xong lúc", null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="người xem",
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    outcome = models.CharField("kết quả", max_length=12, choices=Outcome, blank=True)
+
+    class Meta:
+        verbose_name = "báo thẻ giả"
+        verbose_name_plural = "báo thẻ giả"
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(handled_at=None, handled_by=None, outcome="")
+                | Q(handled_at__isnull=False, handled_by__isnull=False) & ~Q(outcome=""),
+                name="markets_falsecardreport_handled_who_and_when",
+                violation_error_message="Xem xong thì ghi cả kết quả, người và thời điểm.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.code}"
+
+    def mark_handled(self, *, by, outcome: str, at=None) -> None:
+        self.handled_at, self.handled_by, self.outcome = at or timezone.now(), by, outcome
+        self.save(update_fields=["handled_at", "handled_by", "outcome"])

@@ -1,0 +1,118 @@
+"""Visits after the card hangs: is it used, or did it only look good on the day?"""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from markets.models.vendors import Tenancy
+from portal.history import tracked
+
+
+class FollowUpQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(user.reach.places("tenancy__stall__market__place__"))
+
+    def open(self):
+        return self.filter(done_at=None, tenancy__ends_on=None)
+
+    def due(self, on=None):
+        """Open and due by a day, today by default."""
+        return self.open().filter(due_on__lte=on or timezone.localdate())
+
+    def plan(self, tenancy, *, start) -> None:
+        """The visits of day 7 and day 30, once."""
+        days = {FollowUp.Kind.DAY_7: 7, FollowUp.Kind.DAY_30: 30}
+        for kind, count in days.items():
+            self.get_or_create(tenancy=tenancy, kind=kind, defaults={"due_on": start + timedelta(days=count)})
+
+    def plan_retry(self, tenancy, *, on) -> "FollowUp":
+        """Come back: the trial transfer was not seen."""
+        return self.get_or_create(
+            tenancy=tenancy, kind=FollowUp.Kind.RETRY, done_at=None, defaults={"due_on": on}
+        )[0]
+
+
+@tracked()
+class FollowUp(models.Model):
+    """One visit that is due or done."""
+
+    class Kind(models.TextChoices):
+        DAY_7 = "day_7", "Theo dõi sau 7 ngày"
+        DAY_30 = "day_30", "Theo dõi sau 30 ngày"
+        RETRY = "retry", "Thử chuyển lại 1.000 đ"
+
+    class Problem(models.TextChoices):
+        NONE = "none", "Không vướng gì"
+        NO_NETWORK = "no_network", "Mạng yếu, không thấy tiền về"
+        NOT_SEEN = "not_seen", "Không nhận được thông báo tiền về"
+        PREFERS_CASH = "prefers_cash", "Khách quen trả tiền mặt"
+        CARD_DAMAGED = "card_damaged", "Thẻ mờ, rách, mất"
+        ACCOUNT = "account", "Đổi hoặc bị khóa tài khoản"
+        AFRAID = "afraid", "Sợ bị lừa, chưa yên tâm"
+        OTHER = "other", "Việc khác"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenancy = models.ForeignKey(Tenancy, models.PROTECT, verbose_name="sạp", related_name="followups")
+    kind = models.CharField("việc", max_length=8, choices=Kind)
+    due_on = models.DateField("hẹn ngày", db_index=True)
+    done_at = models.DateTimeField("làm lúc", null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="người làm",
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    transfer_percent = models.PositiveSmallIntegerField(
+        "khách chuyển khoản, phần trăm",
+        null=True,
+        blank=True,
+        help_text="Trong 10 khách, mấy khách chuyển khoản?",
+    )
+    has_internet = models.BooleanField("sạp có mạng", null=True, blank=True)
+    problem = models.CharField("vướng gì", max_length=14, choices=Problem, blank=True)
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lượt theo dõi"
+        verbose_name_plural = "lượt theo dõi"
+        ordering = ["due_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, done_by__isnull=False),
+                name="markets_followup_done_who_and_when",
+                violation_error_message="Làm xong thì ghi cả người và thời điểm.",
+            ),
+            models.CheckConstraint(
+                condition=Q(transfer_percent=None) | Q(transfer_percent__lte=100),
+                name="markets_followup_percent",
+                violation_error_message="Phần trăm là số từ 0 đến 100.",
+            ),
+            models.UniqueConstraint(
+                fields=["tenancy", "kind"],
+                condition=Q(done_at=None),
+                name="markets_followup_open_once",
+                violation_error_message="Sạp này đã có hẹn đó.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.tenancy}"
+
+    def mark_done(self, *, by, at=None, transfer_percent=None, has_internet=None, problem="") -> None:
+        """Writes what was found; somebody who was faster keeps the word."""
+        rows = FollowUp.objects.filter(pk=self.pk, done_at=None)
+        rows.update(
+            done_at=at or timezone.now(),
+            done_by=by,
+            transfer_percent=transfer_percent,
+            has_internet=has_internet,
+            problem=problem,
+        )
+        self.refresh_from_db()

@@ -1,0 +1,79 @@
+"""Which role may do what in the admin and on field pages. What one sees is `reach`; this is what one may do."""
+
+SECOND_FACTOR = {"province_staff", "auditor", "administrator"}
+STAFF = {"unit_secretary", *SECOND_FACTOR}
+FIELD = {
+    "volunteer",
+    "team_lead",
+    "unit_secretary",
+    "province_staff",
+    "administrator",
+}  # may record field work
+SHIFT_MAKERS = {"team_lead", "unit_secretary", "province_staff", "administrator"}
+REVEALERS = {"unit_secretary", "province_staff", "auditor", "administrator"}
+INVITERS = {"unit_secretary", "province_staff", "administrator"}
+
+OURS = {"organization", "accounts", "privacy", "codes", "markets"}
+# What nobody changes by hand in the admin: history, logs, codes, and what only verbs on the field pages write.
+READ_ONLY = {
+    "privacy.readlog",
+    "privacy.consent",
+    "privacy.consentpurpose",
+    "privacy.refusal",
+    "codes.shortcode",
+    "accounts.onetimelink",
+    "accounts.shiftentry",
+}
+REFERENCE = {
+    "organization.area",
+    "organization.areakind",
+    "organization.areasuccession",
+    "organization.unit",
+    "organization.unitsuccession",
+    "privacy.purpose",
+    "privacy.notice",
+    "markets.goods",
+}
+SECRETARY_CHANGES = {
+    "organization.team",
+    "organization.teammember",
+    "organization.place",
+    "markets.market",
+    "markets.stall",
+    "markets.followup",
+    "markets.falsecardreport",
+}
+
+
+def allows(user, permission: str) -> bool:
+    """Whether one of the user's roles allows `app.verb_model`. A guest's or volunteer's work is not in the admin."""
+    app, _, name = permission.partition(".")
+    verb, _, model = name.partition("_")
+    if app not in OURS:
+        return False
+    label = f"{app}.{model}"
+    return any(_role_allows(role.kind, verb, label) for role in user.reach.roles)
+
+
+def _role_allows(kind: str, verb: str, label: str) -> bool:
+    if verb == "view":
+        return kind in STAFF
+    if label in READ_ONLY:
+        return False
+    if kind == "administrator":
+        return True
+    if kind == "province_staff":
+        return verb != "delete" and label not in {"accounts.role"}
+    if kind == "unit_secretary":
+        return verb in {"add", "change"} and label in SECRETARY_CHANGES
+    return False
+
+
+def opens(user, app_label: str) -> bool:
+    """Whether the admin shows the app at all."""
+    return app_label in OURS and any(role.kind in STAFF for role in user.reach.roles)
+
+
+def may_record(user) -> bool:
+    """Field work: a role that records, or a shift that is running. An auditor changes nothing."""
+    return user.is_active and (user.reach.entry is not None or user.reach.holds(*FIELD))

@@ -1,0 +1,5 @@
+"""Login and what belongs to it."""
+
+
+def locked_out(request, credentials, *args, **kwargs):
+    raise NotImplementedError

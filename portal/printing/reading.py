@@ -1,0 +1,172 @@
+"""Reading QR codes back: from sheets before they are printed, and from pictures people send.
+
+The reader is zxing-cpp, which shares nothing with what made the codes. Pictures are decoded in memory and
+nothing of them is kept.
+"""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+import pypdfium2
+import zxingcpp
+from PIL import Image, ImageFilter, ImageOps
+
+MAX_BYTES = 12 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+MM_PER_POINT = 25.4 / 72
+# A side of 2000 px leaves a code that fills a third of a photograph about 15 px a module; more only costs time.
+LONG_SIDE = 2000
+SMALL_SIDE = 900
+
+# A picture that unpacks to far more than it weighs is refused before it is unpacked, everywhere.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+# PDFium may not be entered by two threads at once, not even for two documents.
+_pdfium = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A QR code on a page: its content as stored, and its centre in mm from the page's top left."""
+
+    content: bytes
+    x: float
+    y: float
+
+
+class PictureError(ValueError):
+    """A picture that cannot be read, with a Vietnamese sentence saying what to do."""
+
+
+def codes_on_pages(pdf: bytes, *, scale: float = 2) -> list[list[Found]]:
+    """All QR codes of each page, rendered one page at a time at `scale` × 72 dpi."""
+    with _pdfium, pypdfium2.PdfDocument(pdf) as document:
+        return [_codes_on_page(page, scale) for page in document]
+
+
+def text_in_boxes(pdf: bytes, boxes: list[tuple[float, float, float, float]]) -> list[list[str]]:
+    """The text of each page inside each of `boxes`: left, top, right, bottom in mm from the top left."""
+    with _pdfium, pypdfium2.PdfDocument(pdf) as document:
+        return [_text_on_page(page, boxes) for page in document]
+
+
+def read_picture(data: bytes) -> list[str]:
+    """The texts of all QR codes in an uploaded JPEG, PNG or WebP picture, each once; empty when none is found.
+
+    Raises `PictureError` for what is no such picture, or is over 12 MB or 40 megapixels.
+    """
+    picture = _opened(data)
+    texts: dict[str, None] = {}
+    for number, attempt in enumerate(_attempts(picture)):
+        texts.update(dict.fromkeys(_text(code) for code in _codes(attempt)))
+        # The first two attempts always run: a second code that only one of them sees must not be missed.
+        if texts and number > 0:
+            break
+    return list(texts)
+
+
+def _codes(picture: Image.Image, **options) -> list[zxingcpp.Barcode]:
+    return zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, **options)
+
+
+def _text(code: zxingcpp.Barcode) -> str:
+    """Content as text. Codes here are UTF-8 without saying so; the reader's own guess is the second choice."""
+    try:
+        return bytes(code.bytes).decode()
+    except UnicodeDecodeError:
+        return code.text
+
+
+def _codes_on_page(page: pypdfium2.PdfPage, scale: float) -> list[Found]:
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        codes = _codes(bitmap.to_pil(), try_rotate=False, try_downscale=False, try_invert=False)
+        return [_found(code, MM_PER_POINT / scale) for code in codes]
+    finally:
+        bitmap.close()
+        page.close()
+
+
+def _found(code: zxingcpp.Barcode, mm: float) -> Found:
+    at = code.position
+    corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+    return Found(bytes(code.bytes), sum(c.x for c in corners) / 4 * mm, sum(c.y for c in corners) / 4 * mm)
+
+
+def _text_on_page(page: pypdfium2.PdfPage, boxes: list[tuple[float, float, float, float]]) -> list[str]:
+    height = page.get_height()
+    words = page.get_textpage()
+    try:
+        return [
+            words.get_text_bounded(
+                left=left / MM_PER_POINT,
+                top=height - top / MM_PER_POINT,
+                right=right / MM_PER_POINT,
+                bottom=height - bottom / MM_PER_POINT,
+            )
+            for left, top, right, bottom in boxes
+        ]
+    finally:
+        words.close()
+        page.close()
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture upright, in grey, its long side at most twice `LONG_SIDE` for a JPEG, whose size is known."""
+    if len(data) > MAX_BYTES:
+        raise PictureError("Ảnh nặng quá 12 MB. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình.")
+    if data[4:8] == b"ftyp":
+        raise PictureError("Chưa đọc được ảnh HEIC của điện thoại. Hãy chụp lại màn hình có mã QR rồi gửi ảnh đó.")
+    try:
+        picture = Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
+        _refuse_large(picture)
+        picture.draft("L", (LONG_SIDE, LONG_SIDE))
+        return ImageOps.exif_transpose(_grey(picture))
+    except PictureError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureError(_TOO_LARGE) from None
+    except Exception as error:  # Pillow's readers raise whatever a broken file makes them stumble over
+        raise PictureError(
+            "Tệp này không phải ảnh đọc được. Hãy chọn ảnh JPG, PNG hoặc WebP, hoặc chụp lại mã QR."
+        ) from error
+
+
+_TOO_LARGE = "Ảnh lớn quá 40 triệu điểm ảnh. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình."
+
+
+def _refuse_large(picture: Image.Image) -> None:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise PictureError(_TOO_LARGE)
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """In grey; what is see-through becomes white paper, as a viewer would show it."""
+    if not picture.has_transparency_data:
+        return picture.convert("L")
+    seen = picture.convert("LA")
+    paper = Image.new("L", picture.size, 255)
+    paper.paste(seen.getchannel("L"), mask=seen.getchannel("A"))
+    return paper
+
+
+def _attempts(picture: Image.Image) -> Iterator[Image.Image]:
+    """The picture in the forms worth trying, cheap and likely ones first.
+
+    After the picture itself, a 3 × 3 median read the most photographs of printed cards that had failed.
+    """
+    fitting = picture.copy()
+    fitting.thumbnail((LONG_SIDE, LONG_SIDE))
+    median = fitting.filter(ImageFilter.MedianFilter(3))
+    yield fitting
+    yield median
+    if max(picture.size) <= SMALL_SIDE:
+        yield ImageOps.expand(picture.resize((picture.width * 3, picture.height * 3)), 60, 255)
+    yield ImageOps.expand(ImageOps.autocontrast(median, cutoff=2), 40, 255)
+    yield median.reduce(2)
+    yield fitting.rotate(45, expand=True, fillcolor=255)
+    if max(picture.size) > LONG_SIDE:
+        yield picture
