@@ -1,0 +1,242 @@
+"""Plain functions that make rows for tests: keyword arguments, defaults that are never the same twice.
+
+They stand on the reference data that every test database has: what is not named lies in Phường Pleiku.
+"""
+
+from datetime import timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from markets.models import (
+    FalseCardReport,
+    FollowUp,
+    Goods,
+    Market,
+    PaymentAccount,
+    Stall,
+    StallCard,
+    Tenancy,
+    Vendor,
+)
+from portal.accounts.models import Role, Shift, ShiftEntry, User
+from portal.codes.models import ShortCode
+from portal.organization.models import Area, Place, Team, TeamMember, Unit
+from portal.privacy.models import Consent, Notice, Purpose
+
+PASSWORD = "mật khẩu để thử 1"
+PIN = "246813"
+BIDV = "970418"
+_next = count(1)
+
+
+# --- what the reference data hold --------------------------------------------------------------------------
+
+
+def commune(name: str = "Phường Pleiku") -> Area:
+    """A commune or ward of today."""
+    return Area.objects.communes().today().get(name=name)
+
+
+def former_commune(name: str, district: str) -> Area:
+    """A commune or ward as on 30-6-2025: names repeat, so the district is needed."""
+    return Area.objects.communes().get(name=name, parent__name=district, ends_on__isnull=False)
+
+
+def commune_unit(name: str = "Phường Pleiku") -> Unit:
+    """The union unit of a commune of today."""
+    return Unit.objects.get(kind=Unit.Kind.COMMUNE, area=commune(name))
+
+
+def province_unit() -> Unit:
+    """Tỉnh Đoàn Gia Lai."""
+    return Unit.objects.get(kind=Unit.Kind.PROVINCE)
+
+
+# --- organization and accounts -----------------------------------------------------------------------------
+
+
+def make_area(*, kind: str = "phuong", parent: Area | None = None, **fields) -> Area:
+    """An invented area; `kind` is the code of an AreaKind, such as `xa` or `lang`."""
+    return Area.objects.create(
+        kind_id=kind, parent=parent, name=fields.pop("name", f"Địa bàn Mẫu {next(_next)}"), **fields
+    )
+
+
+def make_unit(*, kind: str = Unit.Kind.COMMUNE, parent: Unit | None = None, **fields) -> Unit:
+    """An invented unit under the province; one at commune level gets an invented area of its own."""
+    number = next(_next)
+    if kind == Unit.Kind.COMMUNE and "area" not in fields:
+        fields["area"] = make_area(name=f"Phường Mẫu {number}")
+    name = fields.pop("name", f"Đoàn phường Mẫu {number}")
+    return Unit.objects.create(kind=kind, parent=parent or province_unit(), name=name, **fields)
+
+
+def make_place(*, unit: Unit | None = None, kind: str = Place.Kind.MARKET, **fields) -> Place:
+    """A place in the unit's area."""
+    unit = unit or commune_unit()
+    fields.setdefault("area", unit.area or commune())
+    fields.setdefault("name", f"Chợ Mẫu {next(_next)}")
+    return Place.objects.create(unit=unit, kind=kind, **fields)
+
+
+def make_user(
+    *,
+    role: str | None = None,
+    unit: Unit | None = None,
+    password: str | None = PASSWORD,
+    pin: str | None = None,
+    **fields,
+) -> User:
+    """A user; with `role`, it is held on the unit, by default the province for what province staff hold."""
+    number = next(_next)
+    username = fields.pop("username", f"nguoi-{number}")
+    fields.setdefault("name", f"Người Mẫu {number}")
+    user = User.objects.create_user(username, password, **fields)
+    if pin:
+        user.set_pin(pin)
+        user.save(update_fields=["pin"])
+    if role:
+        make_role(user=user, kind=role, unit=unit)
+    return user
+
+
+def make_role(*, user: User, kind: str, unit: Unit | None = None, **fields) -> Role:
+    """A role held since ever; what the user's reach remembered is forgotten."""
+    if unit is None:
+        unit = province_unit() if kind in {"province_staff", "auditor", "administrator"} else commune_unit()
+    user.__dict__.pop("reach", None)
+    return Role.objects.create(user=user, kind=kind, unit=unit, **fields)
+
+
+def make_team(*, unit: Unit | None = None, leader: User | None = None, members=(), **fields) -> Team:
+    fields.setdefault("name", f"Đội Mẫu {next(_next)}")
+    fields.setdefault("kind", Team.Kind.YOUTH)
+    team = Team.objects.create(unit=unit or commune_unit(), leader=leader, **fields)
+    TeamMember.objects.bulk_create(TeamMember(team=team, user=user) for user in members)
+    return team
+
+
+def make_shift(*, place: Place | None = None, made_by: User | None = None, **fields) -> Shift:
+    """A shift that runs since an hour, for four more."""
+    now = timezone.now()
+    fields.setdefault("starts_at", now - timedelta(hours=1))
+    fields.setdefault("ends_at", now + timedelta(hours=4))
+    fields.setdefault("code", ShortCode.objects.draw(ShortCode.Purpose.SHIFT))
+    place = place or make_place()
+    made_by = made_by or make_user(role="team_lead", unit=place.unit)
+    return Shift.objects.create(place=place, made_by=made_by, **fields)
+
+
+def make_shift_guest(*, shift: Shift | None = None, pin: str = PIN, **fields) -> User:
+    """A volunteer who came in by the shift's code: a PIN, no password."""
+    user = make_user(password=None, pin=pin, is_guest=True, **fields)
+    ShiftEntry.objects.create(shift=shift or make_shift(), user=user)
+    return user
+
+
+# --- privacy -----------------------------------------------------------------------------------------------
+
+
+def make_purpose(**fields) -> Purpose:
+    number = next(_next)
+    defaults = {"code": f"purpose_{number}", "programme": "markets", "words": f"Mục đích mẫu {number}"}
+    return Purpose.objects.create(**{**defaults, **fields})
+
+
+def make_notice(**fields) -> Notice:
+    """A later version of the notice, in force from today."""
+    defaults = {
+        "programme": "markets",
+        "version": 100 + next(_next),
+        "text": "Lời mẫu.",
+        "starts_on": timezone.localdate(),
+    }
+    return Notice.objects.create(**{**defaults, **fields})
+
+
+def make_consent(*, purposes=("market_card",), by: User | None = None, **fields) -> Consent:
+    """A consent given on the screen, to the notice in force."""
+    fields.setdefault("how", Consent.How.SCREEN)
+    fields.setdefault("notice", Notice.objects.current("markets"))
+    return Consent.objects.record(purposes=purposes, by=by or make_user(), **fields)
+
+
+# --- markets -----------------------------------------------------------------------------------------------
+
+
+def make_goods(**fields) -> Goods:
+    number = next(_next)
+    return Goods.objects.create(**{"code": f"hang-{number}", "name": f"Hàng mẫu {number}", **fields})
+
+
+def make_market(*, place: Place | None = None, **fields) -> Market:
+    """A market at a place; other fields than the market's own (`unit`, `area`, `name`) go to the place."""
+    own = {name: fields.pop(name) for name in ("slug", "partner_bin", "launched_on") if name in fields}
+    own.setdefault("slug", f"cho-mau-{next(_next)}")
+    own.setdefault("partner_bin", BIDV)
+    return Market.objects.create(place=place or make_place(**fields), **own)
+
+
+def make_stall(*, market: Market | None = None, goods: Goods | None = None, by=None, **fields) -> Stall:
+    fields.setdefault("row", "M")
+    fields.setdefault("number", str(next(_next)))
+    goods = goods or Goods.objects.first() or make_goods()
+    return Stall.objects.open_new(market=market or make_market(), goods=goods, by=by or make_user(), **fields)
+
+
+def make_vendor(*, consent: Consent | None = None, **fields) -> Vendor:
+    fields.setdefault("name", f"Siu Mẫu {next(_next)}")
+    return Vendor.objects.create(consent=consent or make_consent(), **fields)
+
+
+def make_tenancy(*, stall: Stall | None = None, vendor: Vendor | None = None, by=None, **fields) -> Tenancy:
+    """A vendor on a stall since today; `market` and `name` make stall and vendor."""
+    stall = stall or make_stall(market=fields.pop("market", None), by=by)
+    vendor = vendor or make_vendor(**({"name": fields.pop("name")} if "name" in fields else {}))
+    fields.setdefault("sign", f"Sạp {vendor.name}"[:60])
+    fields.setdefault("starts_on", timezone.localdate())
+    return Tenancy.objects.create(stall=stall, vendor=vendor, recorded_by=by or stall.opened_by, **fields)
+
+
+def make_number() -> str:
+    """An account number that no bank has: MAU and 16 digits."""
+    return f"MAU{next(_next):016d}"
+
+
+def make_account(*, tenancy: Tenancy | None = None, by=None, **fields) -> PaymentAccount:
+    """The account in force, by number, or with `payload` by the vendor's own code."""
+    tenancy = tenancy or make_tenancy(by=by)
+    if not fields.get("payload"):
+        fields.setdefault("number", make_number())
+    fields.setdefault("bin", BIDV)
+    fields.setdefault("holder", tenancy.vendor.name.upper()[:60])
+    return tenancy.replace_account(by=by or tenancy.recorded_by, **fields)
+
+
+def make_card(*, account: PaymentAccount | None = None, state: str = "made", by=None, **fields) -> StallCard:
+    """The stall's card, brought to a state of `StallCard.State`; other fields make the account."""
+    account = account or make_account(by=by, **fields)
+    by = by or account.recorded_by
+    card = StallCard.objects.make_for(account.tenancy.stall, by=by)
+    if state == "void":
+        card.void(by=by, reason=StallCard.VoidReason.LOST)
+        return card
+    steps = ["printed", "posted", "tried"]
+    for step in steps[: steps.index(state) + 1] if state in steps else []:
+        getattr(card, f"mark_{step}")(by=by)
+    return card
+
+
+def make_followup(*, tenancy: Tenancy | None = None, **fields) -> FollowUp:
+    """A visit that is due today."""
+    fields.setdefault("kind", FollowUp.Kind.DAY_7)
+    fields.setdefault("due_on", timezone.localdate())
+    return FollowUp.objects.create(tenancy=tenancy or make_tenancy(), **fields)
+
+
+def make_report(*, card: StallCard | None = None, **fields) -> FalseCardReport:
+    """Somebody saw something wrong with the card."""
+    card = card or make_card(state="tried")
+    fields.setdefault("kind", FalseCardReport.Kind.COVERED)
+    return FalseCardReport.objects.create(card=card, code=card.check_code_id, **fields)
