@@ -1,4 +1,4 @@
-"""Reads the settings' values from the environment; a missing one fails with a sentence that says what to do."""
+"""The settings' values from the environment; a missing one fails with a sentence that says what to do."""
 
 import os
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -60,7 +60,7 @@ def keyring(value: str) -> dict[str, bytes]:
             keys[key_id] = b""
         if len(keys[key_id]) != 32 or not key_id.isalnum() or len(key_id) > 8:
             raise ImproperlyConfigured(
-                "FIELD_KEYS must be a list like k2:BASE64,k1:BASE64, each key 32 bytes, ids of letters and digits."
+                "FIELD_KEYS must be like k2:BASE64,k1:BASE64: keys of 32 bytes, ids of letters and digits."
             )
     if not keys:
         raise ImproperlyConfigured("FIELD_KEYS is empty: it must hold at least one key, like k1:BASE64.")

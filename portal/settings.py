@@ -196,7 +196,8 @@ LOGGING = {
     "filters": {"request": {"()": "portal.logs.RequestFilter"}},
     "formatters": {
         "line": {
-            "format": "{asctime} {levelname} {name} request={request_id} user={user_id} route={route} {message}",
+            "format": "{asctime} {levelname} {name} request={request_id} user={user_id} route={route}"
+            " {message}",
             "style": "{",
         }
     },
@@ -204,7 +205,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "django.server": {"handlers": [], "propagate": False},  # prints whole addresses; portal.request has its line
+        # prints whole addresses; portal.request has its line
+        "django.server": {"handlers": [], "propagate": False},
         "gunicorn.error": {"level": "INFO"},  # through our filter, which takes the address out
         "axes": {"level": "ERROR"},
     },

@@ -17,14 +17,17 @@ from portal.privacy.masking import mask_name
 from portal.text import matches
 
 
-def _who_and_when(verb: str, extra: Q = Q()) -> models.CheckConstraint:
+def _who_and_when(verb: str, extra: Q | None = None) -> models.CheckConstraint:
     """`<verb>_at` and `<verb>_by` are both set or both empty; where set, `extra` holds."""
     empty = Q(**{f"{verb}_at": None, f"{verb}_by": None})
-    done = Q(**{f"{verb}_at__isnull": False, f"{verb}_by__isnull": False}) & extra
+    done = Q(**{f"{verb}_at__isnull": False, f"{verb}_by__isnull": False})
+    done = done & extra if extra else done
     return models.CheckConstraint(
         condition=empty | done,
         name=f"markets_stallcard_{verb}_who_and_when",
-        violation_error_message="Các bước của thẻ phải theo thứ tự in, dán, thử; mỗi bước có người và thời điểm.",
+        violation_error_message=(
+            "Các bước của thẻ phải theo thứ tự in, dán, thử; mỗi bước có người và thời điểm."
+        ),
     )
 
 
@@ -36,10 +39,13 @@ class StallCardQuerySet(models.QuerySet):
         return self.filter(void_at=None)
 
     def search(self, text: str):
-        """By serial, check code, sign or holder."""
+        """By serial, check code, sign or vendor."""
         key = text.strip().upper()
         return self.filter(
-            Q(serial__startswith=key) | Q(check_code_id=key) | matches("sign", text) | matches("holder", text)
+            Q(serial__startswith=key)
+            | Q(check_code_id=key)
+            | matches("account__tenancy__sign_folded", text)
+            | matches("account__tenancy__vendor__name_folded", text)
         )
 
     def make_for(self, stall, *, by, at=None) -> "StallCard":

@@ -37,7 +37,7 @@ class MarketQuerySet(models.QuerySet):
         return self.filter(matches("place__name_folded", text))
 
     def with_counts(self):
-        """Adds `stall_count` (open stalls) and `taking_count` (of these, with a card that passed its trial)."""
+        """Adds `stall_count` (open stalls) and `taking_count` (with a card that passed its trial)."""
         is_open = Q(stalls__ends_on=None)
         return self.annotate(
             stall_count=Count("stalls", filter=is_open, distinct=True),
@@ -176,7 +176,9 @@ class Stall(models.Model):
                 fields=["market", "label"],
                 condition=Q(ends_on=None),
                 name="markets_stall_number_free",
-                violation_error_message="Số sạp này đã được đăng ký ở chợ. Mở sạp đó để làm tiếp, hoặc xem lại dãy và số.",
+                violation_error_message=(
+                    "Số sạp này đã được đăng ký ở chợ. Mở sạp đó để làm tiếp, hoặc xem lại dãy và số."
+                ),
             ),
         ]
 

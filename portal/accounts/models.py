@@ -1,4 +1,4 @@
-"""Who works here: users, the roles they hold on units, the links that let them in, and shifts with their codes."""
+"""Who works here: users, their roles, the links that let them in, shifts with their codes."""
 
 import uuid
 from functools import cached_property
@@ -32,7 +32,7 @@ class UserManager(BaseUserManager):
         return self.get(username__iexact=username)
 
     def visible_to(self, user):
-        """Users who hold, or held, a role on a unit the user reaches, and the guests of its places' shifts."""
+        """Users with a role, now or before, on a unit in reach, and the guests of shifts in reach."""
         return self.filter(
             Q(pk=user.pk)
             | user.reach.units("roles__unit__")

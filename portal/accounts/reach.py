@@ -11,7 +11,10 @@ NOTHING = Q(pk__in=[])
 
 
 class Reach:
-    """The reach of one user, today. `prefix` leads from the filtered model to the Place or Unit (`market__place__`)."""
+    """The reach of one user, today.
+
+    `prefix` leads from the filtered model to the Place or Unit (`market__place__`).
+    """
 
     def __init__(self, user):
         self.user = user

@@ -1,4 +1,4 @@
-"""Which role may do what in the admin and on field pages. What one sees is `reach`; this is what one may do."""
+"""Which role may do what, in the admin and on field pages. What one sees is `reach`."""
 
 SECOND_FACTOR = {"province_staff", "auditor", "administrator"}
 STAFF = {"unit_secretary", *SECOND_FACTOR}
@@ -14,7 +14,7 @@ REVEALERS = {"unit_secretary", "province_staff", "auditor", "administrator"}
 INVITERS = {"unit_secretary", "province_staff", "administrator"}
 
 OURS = {"organization", "accounts", "privacy", "codes", "markets"}
-# What nobody changes by hand in the admin: history, logs, codes, and what only verbs on the field pages write.
+# What nobody changes by hand in the admin: logs, codes, and what only verbs on the field pages write.
 READ_ONLY = {
     "privacy.readlog",
     "privacy.consent",
@@ -46,7 +46,7 @@ SECRETARY_CHANGES = {
 
 
 def allows(user, permission: str) -> bool:
-    """Whether one of the user's roles allows `app.verb_model`. A guest's or volunteer's work is not in the admin."""
+    """Whether one of the user's roles allows `app.verb_model`; volunteers and guests do not use the admin."""
     app, _, name = permission.partition(".")
     verb, _, model = name.partition("_")
     if app not in OURS:

@@ -249,7 +249,7 @@ class PlaceQuerySet(models.QuerySet):
 
 @tracked()
 class Place(models.Model):
-    """A spot on the ground that shifts and programmes point to: market, desk, meeting house, heritage site."""
+    """A spot that shifts and programmes point to: market, desk, meeting house, heritage site."""
 
     class Kind(models.TextChoices):
         MARKET = "market", "Chợ"

@@ -1,7 +1,7 @@
-"""AES-256-GCM for single values, and a keyed hash that finds equal ones (no library does both without SECRET_KEY).
+"""AES-256-GCM for single values, and a keyed hash that finds equal ones.
 
-A sealed value is `key id, ".", 12 random bytes + ciphertext + 16-byte tag`. The additional data names table, column
-and row, so a value copied to another row or column does not open there (NIST SP 800-38D).
+A sealed value is `key id, ".", 12 random bytes, ciphertext, 16-byte tag`. The additional data names table,
+column and row, so a value copied to another row or column does not open there (NIST SP 800-38D).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Model fields for what must not stand in clear in the database.
 
-`SealedTextField` gives a `Sealed`, which prints masked; only `.open()` gives the clear text. The row's key must exist
-before the row is saved (UUID keys do), as the seal is bound to it.
+`SealedTextField` gives a `Sealed`, which prints masked; only `.open()` gives the clear text. The row's key
+must exist before the value is set (UUID keys do), as the seal is bound to it.
 """
 
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ class SealedTextField(models.BinaryField):
 
 
 class BlindIndexField(models.BinaryField):
-    """A keyed hash of another text, for `filter(number_index=PaymentAccount.number_hash("…"))` and duplicates."""
+    """A keyed hash of a sealed text: equal texts are found without opening any."""
 
     description = "HMAC-SHA256 of a sealed value"
     is_sealed = True

@@ -1,4 +1,7 @@
-"""Consent (Law 91/2025/QH15: voluntary, informed, one choice a purpose, provable, withdrawable) and the read log."""
+"""Consent and the read log.
+
+Law 91/2025/QH15: consent is voluntary, informed, one choice a purpose, provable and withdrawable.
+"""
 
 import uuid
 
@@ -108,7 +111,9 @@ class Consent(models.Model):
             models.CheckConstraint(
                 condition=Q(how="paper", paper_number__gt="") | Q(how="screen", paper_number=""),
                 name="privacy_consent_paper_number",
-                violation_error_message="Đồng ý trên giấy thì ghi số phiếu; đồng ý trên màn hình thì không có số phiếu.",
+                violation_error_message=(
+                    "Đồng ý trên giấy thì ghi số phiếu; đồng ý trên màn hình thì không có số phiếu."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None)
