@@ -13,6 +13,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db.models import Case, Func, GeneratedField, Q, TextField, Value, When
 from django.db.models.functions import Coalesce
 
+from portal.folding import fold_ascii
+
 # --- text as it comes in -----------------------------------------------------------------------------------
 
 
@@ -26,12 +28,6 @@ def clean_text(value: str) -> str:
     spaced = re.sub(r"\s", " ", value)  # a line break or a tab is a space, not nothing
     visible = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     return " ".join(nfc(visible).split())
-
-
-def fold_ascii(text: str) -> str:
-    """The text without accents, case kept: "Đống Đa" → "Dong Da". What has no ASCII letter is dropped."""
-    bare = text.translate(str.maketrans("đĐƀɃ’ʼ‘–—", "dDbB'''--"))
-    return unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode()
 
 
 def slugify_vn(text: str) -> str:
