@@ -33,7 +33,7 @@ import psycopg
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOT_FOLDER = Path("/var/tmp/portal-pg")
 OWNER, APP, DATABASE = "portal_owner", "portal_app", "portal"
-# For tests: nothing has to outlive the machine. Killed programs lose nothing by it, only a power cut does.
+# For tests: what a killed server or a power cut may lose is no loss.
 THROWAWAY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 PROGRAMS = "DEVDB_PROGRAMS"  # a folder like /usr/lib/postgresql/15/bin, to try another Postgres
 SOCKET_LOCK = ".s.PGSQL.5432.lock"
@@ -132,7 +132,7 @@ def _start(cluster: Cluster, options: str) -> None:
         _build(cluster)
     _own_folder(cluster.socket, 0o700, _server_user().pw_uid)
     settings = f"-c listen_addresses='' -c unix_socket_directories='{cluster.socket}' {options}"
-    for pause in (0.2, 0.5, 1, 2, 4, 8, 16, 0):
+    for pause in (0.2, 0.5, 1, 2, 4, 8, 0):
         if not _answers(cluster):
             # After a kill -9 the dead server's children may hold its memory for a while: try again.
             _forget(pid_file, cluster.data)
