@@ -1,0 +1,186 @@
+"""The whole portal as it runs for people: gunicorn, worker, hashed files, the demo's data, a real Chromium.
+
+All browser tests share one server with a database of its own; each makes the rows that it needs.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from django_otp.oath import totp
+
+from portal.devdb import CHECKOUT
+
+GUNICORN = ["gunicorn", "portal.wsgi", "--worker-class=gthread", "--threads=8", "--no-control-socket"]
+PASSWORD, PIN = "mau-2026-gialai", "246813"
+SIZES = {"phone": (390, 844), "tablet": (1024, 768), "desk": (1280, 900)}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass
+class Portal:
+    """A running portal: its address, its database as the owner, and the file its logs go to."""
+
+    address: str
+    database: str
+    log: Path
+    environment: dict
+
+    def rows(self, sql: str, *parameters) -> list[tuple]:
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            cursor = connection.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def second_factor(self, username: str) -> str:
+        """The code the user's phone shows now; one once used is good again, as the tests log in often."""
+        key = self.rows(
+            "update otp_totp_totpdevice d set last_t = -1, throttling_failure_count = 0 from accounts_user u"
+            " where u.id = d.user_id and u.username = %s returning d.key",
+            username,
+        )[0][0]
+        return f"{totp(bytes.fromhex(key)):06d}"
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    """Starts it once; the log file is read by the tests at the end."""
+    name = f"browser{os.environ.get('TEST_DB_SUFFIX', '')}"
+    admin = os.environ["DATABASE_URL"]
+    database = admin.replace("/portal?", f"/{name}?", 1)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+        connection.execute(f'create database "{name}"')
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        folder = tmp_path_factory.mktemp("portal")
+        environment = {
+            **os.environ, "DATABASE_URL": database, "DEMO": "1", "PUBLIC_URL": f"http://localhost:{port}",
+            "ALLOWED_HOSTS": "localhost",
+        }  # fmt: skip
+        environment.pop("PLAIN_STATIC", None)
+        python = [sys.executable, "-X", "utf8"]
+        subprocess.run([*python, "-m", "portal.demo", "prepare"], env=environment, cwd=CHECKOUT, check=True)
+        server_environment = {
+            **environment,
+            "DATABASE_URL": database.replace("portal_owner", "portal_app", 1),
+        }
+        log = folder / "log"
+        with log.open("wb") as output:
+            run = {"env": server_environment, "cwd": CHECKOUT, "stdout": output, "stderr": output}
+            server = subprocess.Popen(
+                [*python, "-m", *GUNICORN, f"--bind=fd://{listener.fileno()}"],
+                pass_fds=[listener.fileno()],
+                **run,
+            )
+            worker = subprocess.Popen([*python, "manage.py", "procrastinate", "worker"], **run)
+            address = f"http://localhost:{port}"
+            try:
+                _wait(address)
+                yield Portal(address, database, log, environment)
+            finally:
+                for child in (server, worker):
+                    child.send_signal(signal.SIGTERM)
+                for child in (server, worker):
+                    child.wait(20)
+
+
+def _wait(address: str) -> None:
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=5)
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError("the portal did not start")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium of the machine."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """One person at one browser; `complaints` collects what the console had to say."""
+
+    page: object
+    portal: Portal
+    complaints: list = field(default_factory=list)
+
+    def open(self, path: str):
+        """Loads a path of the portal and returns Playwright's response."""
+        return self.page.goto(self.portal.address + path)
+
+    def login(self, username: str) -> None:
+        self.open("/dang-nhap/")
+        self.page.fill("[name=username]", username)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.click("main form [type=submit]")
+        if "/dang-nhap/ma/" in self.page.url:
+            self.page.fill("main form input:not([type=hidden])", self.portal.second_factor(username))
+            self.page.click("main form [type=submit]")
+
+
+@pytest.fixture
+def visitor(portal, chromium):
+    """`visitor("tablet", script=False)` opens a new window; what its console complains of fails the test."""
+    windows = []
+
+    @contextmanager
+    def closing():
+        yield
+        for context, _ in windows:
+            context.close()
+
+    def make(size="tablet", *, script=True, dark=False, quiet_about=()) -> Visitor:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=script, locale="vi-VN",
+            color_scheme="dark" if dark else "light", timezone_id="Asia/Ho_Chi_Minh", accept_downloads=True,
+        )  # fmt: skip
+        guest = Visitor(context.new_page(), portal)
+        guest.page.set_default_timeout(15_000)
+
+        def complain(text):
+            if not any(word in text for word in quiet_about):
+                guest.complaints.append(text)
+
+        guest.page.on("console", lambda m: complain(m.text) if _is_complaint(m) else None)
+        guest.page.on("pageerror", lambda error: complain(str(error)))
+        windows.append((context, guest))
+        return guest
+
+    with closing():
+        yield make
+        for _, guest in windows:
+            assert guest.complaints == []
+
+
+def _is_complaint(message) -> bool:
+    """Errors of scripts and policies; an answer of 4xx is the test's own business."""
+    return message.type == "error" and "Failed to load resource" not in message.text
