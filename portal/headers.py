@@ -26,8 +26,7 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
-        # Only an answer that looked at who is asking can hold something of theirs.
-        user = getattr(request, "_cached_user", None)
+        user = getattr(request, "_cached_user", None)  # None where nobody was asked for, as for a static file
         if user is not None and user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response

@@ -24,7 +24,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.id = secrets.token_hex(8)  # ours alone: an id sent by the client could carry anything
+        request.id = secrets.token_hex(4)  # short, to be read aloud; never the client's own
         token, start = _request.set(request), time.perf_counter()
         try:
             response = self.get_response(request)
