@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from portal.history import tracked
-from portal.organization.succession import following, preceding
+from portal.organization.succession import ALONE, following, following_any, preceding
 from portal.organization.trees import Dated, DatedQuerySet, DatedTree, TreeQuerySet, ends_after_start
 from portal.text import Folded, SortKey, matches, trigram_index
 
@@ -47,11 +47,19 @@ class AreaQuerySet(TreeQuerySet):
 
     def following(self, area: "Area", *, on):
         """What stands on a day where `area` stood: phường Hoa Lư, today → phường Pleiku. One query."""
-        return following(self, area, on)
+        return following(self.as_fine_as(area), area.path, on)
+
+    def default_following(self, area: "Area", *, on):
+        """One commune for each old one, to take when only the old commune is known. One query."""
+        return following(self.as_fine_as(area), area.path, on, only_default=True)
 
     def preceding(self, area: "Area", *, on):
         """What `area` consisted of on an earlier day: phường Pleiku, 3-12-2023. One query."""
-        return preceding(self, area, on)
+        return preceding(self.as_fine_as(area), area.path, on)
+
+    def known_as(self, text: str, *, on):
+        """Communes of a day by any name that their ground ever had: `huyện Đăk Pơ` → xã Đak Pơ … One query."""
+        return following_any(self.communes(), self.model.objects.search(text), on)
 
 
 @tracked()
@@ -111,6 +119,11 @@ class AreaSuccession(models.Model):
                 name="organization_areasuccession_one_default",
                 violation_error_message="Mỗi địa bàn cũ chỉ có một nơi kế thừa mặc định.",
             ),
+            models.CheckConstraint(
+                condition=~Q(how="whole") | Q(is_default=True),
+                name="organization_areasuccession_whole_is_default",
+                violation_error_message="Nơi nhận toàn bộ là nơi kế thừa mặc định.",
+            ),
         ]
 
     def __str__(self):
@@ -120,6 +133,14 @@ class AreaSuccession(models.Model):
 class UnitQuerySet(TreeQuerySet):
     def search(self, text: str):
         return self.filter(matches("name_folded", text))
+
+    def following(self, unit: "Unit", *, on):
+        """Units that carry on a day what `unit` carried; itself while it is open. One query."""
+        return following(self, unit.path, on, start=ALONE)
+
+    def preceding(self, unit: "Unit", *, on):
+        """Units of an earlier day that have since passed into `unit`. One query."""
+        return preceding(self, unit.path, on, start=ALONE)
 
 
 @tracked()

@@ -1,12 +1,21 @@
 """Dated trees: rows that begin and end, stand under a parent, and pass on to successors.
 
-`path` holds the keys from the root down (`/1/57/204/`): a subtree is one prefix, never a list of ids.
+`path` holds the keys from the root down (`/1/57/204/`), so a subtree is one prefix of an index and never a list of ids.
 """
 
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
+
+WRITE_PATHS = """
+with recursive tree(id, path) as (
+    select id, '/' || id || '/' from {table} where parent_id is null
+  union all
+    select {table}.id, tree.path || {table}.id || '/' from {table} join tree on {table}.parent_id = tree.id
+)
+update {table} set path = tree.path from tree where {table}.id = tree.id and {table}.path <> tree.path"""
 
 
 class DatedQuerySet(models.QuerySet):
@@ -22,6 +31,11 @@ class TreeQuerySet(DatedQuerySet):
     def below(self, node):
         """The node and everything under it."""
         return self.filter(path__startswith=node.path)
+
+    def write_paths(self) -> None:
+        """Writes, in one statement, the paths of rows that were made in bulk: `bulk_create` does not call `save`."""
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE_PATHS.format(table=self.model._meta.db_table))
 
 
 class Dated(models.Model):
@@ -59,11 +73,21 @@ class DatedTree(Dated):
     class Meta:
         abstract = True
 
+    def clean(self):
+        """Raises ValidationError where the node would stand under itself."""
+        super().clean()
+        self._path_under_parent(self._stored_path(self.pk))
+
     def save(self, *args, **kwargs):
-        """Saves the node and writes its path; a moved node takes its subtree along."""
+        """Saves the node and writes its path; a moved node takes its subtree along.
+
+        Paths are read from the database, not from memory, where they may be older than a move.
+        """
         with transaction.atomic():
+            old = self.path = self._stored_path(self.pk)
+            above = self._path_under_parent(old)
             super().save(*args, **kwargs)
-            old, new = self.path, f"{self.parent.path if self.parent_id else '/'}{self.pk}/"
+            new = f"{above}{self.pk}/"
             if old == new:
                 return
             self.path = new
@@ -74,3 +98,13 @@ class DatedTree(Dated):
                 )
             else:
                 rows.filter(pk=self.pk).update(path=new)
+
+    def _stored_path(self, key) -> str:
+        rows = type(self)._base_manager
+        return rows.filter(pk=key).values_list("path", flat=True).first() or "" if key else ""
+
+    def _path_under_parent(self, own: str) -> str:
+        above = self._stored_path(self.parent_id) if self.parent_id else "/"
+        if own and above.startswith(own):
+            raise ValidationError({"parent": "Không thể đặt dưới chính nó hoặc dưới cấp của nó."})
+        return above
