@@ -1,5 +1,7 @@
 """The table of banks: whole, found by any of its names, refreshed without losing one."""
 
+import csv
+
 from markets import banks
 
 
@@ -50,3 +52,9 @@ def test_a_refresh_keeps_old_names_and_old_banks():
     assert table["1"]["aliases"] == "Xưa|Cũ"
     assert table["2"] == old[1]
     assert table["3"]["aliases"] == ""
+
+
+def test_a_refresh_with_the_same_table_changes_nothing():
+    with banks.TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert banks.merged(rows, rows) == rows
