@@ -20,7 +20,24 @@ from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.text import Folded, PersonKey, matches, trigram_index
 
 
-class UserManager(BaseUserManager):
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Users who hold, or held, a role on a unit the user reaches, and the guests of its places' shifts."""
+        if user.reach.is_everywhere:
+            return self.all()
+        return self.filter(
+            Q(pk=user.pk)
+            | Q(pk__in=Role.objects.filter(user.reach.units("unit__")).values("user"))
+            | Q(pk__in=ShiftEntry.objects.filter(user.reach.places("shift__place__")).values("user"))
+        )
+
+    def search(self, text: str):
+        return self.filter(
+            matches("name_folded", text) | Q(username__icontains=text) | Q(phone__endswith=text)
+        )
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, username: str, password: str | None = None, **fields) -> "User":
         """A saved user; without a password it can only come in by a link or a shift code."""
         user = self.model(username=username, **fields)
@@ -30,19 +47,6 @@ class UserManager(BaseUserManager):
 
     def get_by_natural_key(self, username: str):
         return self.get(username__iexact=username)
-
-    def visible_to(self, user):
-        """Users with a role, now or before, on a unit in reach, and the guests of shifts in reach."""
-        return self.filter(
-            Q(pk=user.pk)
-            | user.reach.units("roles__unit__")
-            | user.reach.places("shift_entries__shift__place__")
-        ).distinct()
-
-    def search(self, text: str):
-        return self.filter(
-            matches("name_folded", text) | Q(username__icontains=text) | Q(phone__endswith=text)
-        )
 
 
 @tracked("password", "pin", "last_login")

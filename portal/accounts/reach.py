@@ -8,6 +8,7 @@ from functools import cached_property
 from django.db.models import Q
 
 NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING  # an empty Q() would vanish from `a | Q()`, and leave only a
 
 
 class Reach:
@@ -44,7 +45,7 @@ class Reach:
     def places(self, prefix: str = "") -> Q:
         """Rows whose place is in reach."""
         if self.is_everywhere:
-            return Q()
+            return EVERYTHING
         within = NOTHING
         for role in self.roles:
             within |= Q(**{f"{prefix}unit__path__startswith": role.unit.path})
@@ -57,7 +58,7 @@ class Reach:
     def units(self, prefix: str = "") -> Q:
         """Rows whose unit is in reach."""
         if self.is_everywhere:
-            return Q()
+            return EVERYTHING
         within = NOTHING
         for role in self.roles:
             within |= Q(**{f"{prefix}path__startswith": role.unit.path})

@@ -58,6 +58,8 @@ def allows(user, permission: str) -> bool:
 def _role_allows(kind: str, verb: str, label: str) -> bool:
     if verb == "view":
         return kind in STAFF
+    if verb == "reveal":
+        return kind in REVEALERS
     if label in READ_ONLY:
         return False
     if kind == "administrator":

@@ -131,6 +131,9 @@ class AreaSuccession(models.Model):
 
 
 class UnitQuerySet(TreeQuerySet):
+    def visible_to(self, user):
+        return self.filter(user.reach.units())
+
     def search(self, text: str):
         return self.filter(matches("name_folded", text))
 
@@ -197,6 +200,11 @@ class UnitSuccession(models.Model):
         return f"{self.predecessor} → {self.successor}"
 
 
+class TeamQuerySet(DatedQuerySet):
+    def visible_to(self, user):
+        return self.filter(user.reach.units("unit__"))
+
+
 @tracked()
 class Team(Dated):
     """A digital team: kind, unit, decision, leader, members, from–to."""
@@ -219,7 +227,7 @@ class Team(Dated):
         blank=True,
     )
 
-    objects = DatedQuerySet.as_manager()
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         verbose_name = "đội"

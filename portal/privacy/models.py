@@ -6,6 +6,7 @@ Law 91/2025/QH15: consent is voluntary, informed, one choice a purpose, provable
 import uuid
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -59,7 +60,18 @@ class Notice(models.Model):
         return f"{self.programme}, bản {self.version}"
 
 
+def _seen_by(user):
+    """The users whose doings somebody may look at."""
+    return get_user_model().objects.visible_to(user)
+
+
 class ConsentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Consents taken down by people the user sees."""
+        if user.reach.is_everywhere:
+            return self.all()
+        return self.filter(recorded_by__in=_seen_by(user))
+
     def record(self, *, notice, purposes, how, by, at=None, paper_number="", id=None) -> "Consent":
         """A consent to the ticked purposes (Purpose rows or codes), in one transaction."""
         with transaction.atomic():
@@ -149,6 +161,11 @@ class ConsentPurpose(models.Model):
         return self.purpose_id
 
 
+class RefusalQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(user.reach.places("place__"))
+
+
 class Refusal(models.Model):
     """Somebody who did not want to be recorded was helped all the same: counted, with no name."""
 
@@ -160,12 +177,22 @@ class Refusal(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người ghi", related_name="+"
     )
 
+    objects = RefusalQuerySet.as_manager()
+
     class Meta:
         verbose_name = "lượt không ghi tên"
         verbose_name_plural = "lượt không ghi tên"
 
     def __str__(self):
         return f"{self.place}, {timezone.localtime(self.at):%d-%m-%Y}"
+
+
+class ReadLogQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What people the user sees have looked at."""
+        if user.reach.is_everywhere:
+            return self.all()
+        return self.filter(user__in=_seen_by(user))
 
 
 class ReadLog(models.Model):
@@ -194,6 +221,8 @@ class ReadLog(models.Model):
     field = models.CharField("ô", max_length=40)
     reason = models.CharField("lý do", max_length=20, choices=Reason)
     request_id = models.CharField("mã yêu cầu", max_length=40, blank=True)
+
+    objects = ReadLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lượt xem dữ liệu kín"
