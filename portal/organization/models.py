@@ -58,7 +58,7 @@ class AreaQuerySet(TreeQuerySet):
         return preceding(self.as_fine_as(area), area.path, on)
 
     def known_as(self, text: str, *, on):
-        """Communes of a day by any name that their ground ever had: `huyện Đăk Pơ` → xã Đak Pơ … One query."""
+        """Communes of a day by any name their ground ever had: `huyện Đăk Pơ` → xã Đak Pơ … One query."""
         return following_any(self.communes(), self.model.objects.search(text), on)
 
 

@@ -1,8 +1,9 @@
 """Areas before and after 1-7-2025, how they passed into each other, and the 142 units of the union.
 
-The files in `data/` follow the resolutions of 2025 on the communes of the new province of Gia Lai (Gia Lai and Bình
-Định as on 30-6-2025: 28 districts, 373 communes; since 1-7-2025: no districts, 135 communes and wards). Loading adds
-what is missing and never changes a row: a name, an end or a centre that staff corrected stays as they wrote it.
+The files in `data/` follow the resolutions of 2025 that made the new province of Gia Lai out of Gia Lai and
+Bình Định: 28 districts and 373 communes until 30-6-2025, since then no districts, 135 communes and wards.
+
+Loading adds what is missing and never changes a row: a name, an end or a centre that staff corrected stays.
 """
 
 import csv

@@ -22,7 +22,7 @@ BELOW_ANY = "exists (select from ({paths}) found(path) where {table}.path like f
 
 
 def following(queryset, path: str, day, *, start: str = BELOW, only_default: bool = False):
-    """Rows valid on `day` where the node of this path, or what lay under it, stood; itself while it is valid."""
+    """Rows valid on `day` where the node, or what lay under it, stood; itself while it is valid."""
     only = "and s.is_default" if only_default else ""
     return _walk(queryset, FORWARD, start, [path, day], only=only).valid_on(day)
 
@@ -34,7 +34,7 @@ def following_any(queryset, found, day):
 
 
 def preceding(queryset, path: str, day, *, start: str = BELOW):
-    """Rows valid on `day` that have since passed, whole or in part, into the node of this path."""
+    """Rows valid on `day` that have since passed, whole or in part, into the node."""
     return _walk(queryset, BACKWARD, start, [path, day]).valid_on(day)
 
 

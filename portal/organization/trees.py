@@ -1,6 +1,6 @@
 """Dated trees: rows that begin and end, stand under a parent, and pass on to successors.
 
-`path` holds the keys from the root down (`/1/57/204/`), so a subtree is one prefix of an index and never a list of ids.
+`path` holds the keys from the root down (`/1/57/204/`): a subtree is one prefix of an index, never a list of ids.
 """
 
 from django.core.exceptions import ValidationError
@@ -33,7 +33,7 @@ class TreeQuerySet(DatedQuerySet):
         return self.filter(path__startswith=node.path)
 
     def write_paths(self) -> None:
-        """Writes, in one statement, the paths of rows that were made in bulk: `bulk_create` does not call `save`."""
+        """Writes the paths of rows that `bulk_create` made, which does not call `save`; one statement."""
         with connection.cursor() as cursor:
             cursor.execute(WRITE_PATHS.format(table=self.model._meta.db_table))
 
@@ -73,11 +73,6 @@ class DatedTree(Dated):
     class Meta:
         abstract = True
 
-    def clean(self):
-        """Raises ValidationError where the node would stand under itself."""
-        super().clean()
-        self._path_under_parent(self._stored_path(self.pk))
-
     def save(self, *args, **kwargs):
         """Saves the node and writes its path; a moved node takes its subtree along.
 
@@ -98,6 +93,11 @@ class DatedTree(Dated):
                 )
             else:
                 rows.filter(pk=self.pk).update(path=new)
+
+    def clean(self):
+        """Raises ValidationError where the node would stand under itself."""
+        super().clean()
+        self._path_under_parent(self._stored_path(self.pk))
 
     def _stored_path(self, key) -> str:
         rows = type(self)._base_manager

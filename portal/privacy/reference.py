@@ -1,7 +1,7 @@
 """What vendors are asked, word by word: the purposes to tick and the notice that is read aloud before.
 
-The law (91/2025/QH15, Decree 356/2025) wants to be told: which data, what for, who, which rights, and each purpose
-asked by itself. What is there is never changed: other words are a new version of the notice, added here.
+The law (91/2025/QH15, Decree 356/2025) wants people told which data, what for, who and which rights, and each
+purpose asked by itself. A notice is never changed: other words are a new version, added here.
 """
 
 from datetime import date
