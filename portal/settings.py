@@ -207,7 +207,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # prints whole addresses; portal.request has its line
         "django.server": {"handlers": [], "propagate": False},
-        "gunicorn.error": {"level": "INFO", "propagate": True},  # through our filter, which takes the address out
+        "gunicorn.error": {"level": "INFO", "propagate": True},  # through our filter
         "axes": {"level": "ERROR"},
     },
 }

@@ -1,5 +1,7 @@
 """What all tests share: the database with its reference data, and how it is put back after a real commit."""
 
+import shutil
+
 import pytest
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -46,6 +48,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 call_command(command, verbosity=0)
         _execute("DROP SCHEMA IF EXISTS reference CASCADE")  # with --reuse-db
         _execute(REMEMBER)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium of the machine, one for all tests: Playwright allows no second one beside it."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ All browser tests share one server with a database of its own; each makes the ro
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -108,20 +107,6 @@ def _wait(address: str) -> None:
         except OSError:
             time.sleep(0.5)
     raise AssertionError("the portal did not start")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A headless Chromium of the machine."""
-    from playwright.sync_api import sync_playwright
-
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+from tests.browser.axe import violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db(transaction=True),
+]
 SHOTS = os.environ.get("SHOTS")  # a folder to keep pictures in, for looking at them
 
 PAGES = {
@@ -33,7 +38,6 @@ def test_axe_and_the_policy_find_nothing(visit, volunteer, name, scheme):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
-        found = Axe().run(page).response["violations"]
-        assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
+        assert violations(page) == []
     failed = f"status of {404 if 'missing' in name else 500 if name == 'broken' else 422}"
     assert [said for said in page.complaints if failed not in said and "429" not in said] == []
