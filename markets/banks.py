@@ -66,7 +66,7 @@ def _haystack(one: Bank) -> str:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{name: value.strip() for name, value in row.items()} for row in csv.DictReader(file)]
 
 
 def _read(row: dict[str, str]) -> Bank:
