@@ -209,6 +209,7 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": False},
         "gunicorn.error": {"level": "INFO", "propagate": True},  # through our filter
         "axes": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},  # its lines of daily work carry the arguments of jobs
     },
 }
-SILENCED_SYSTEM_CHECKS = []
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # user names are unique whatever their case, by a constraint
