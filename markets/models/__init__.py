@@ -2,7 +2,7 @@
 
 from markets.models.cards import FalseCardReport, StallCard
 from markets.models.followups import FollowUp
-from markets.models.stalls import Goods, Market, Stall
+from markets.models.stalls import Goods, Market, Stage, Stall
 from markets.models.vendors import PaymentAccount, Tenancy, Vendor
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Goods",
     "Market",
     "PaymentAccount",
+    "Stage",
     "Stall",
     "StallCard",
     "Tenancy",

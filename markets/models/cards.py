@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from markets import banks
+from markets import banks, vietqr
 from markets.models.stalls import Stall
 from markets.models.vendors import PaymentAccount
 from portal.codes.models import ShortCode
@@ -37,6 +37,16 @@ class StallCardQuerySet(models.QuerySet):
 
     def live(self):
         return self.filter(void_at=None)
+
+    def in_state(self, state: str):
+        """Cards whose `state` is this one, asked of the database."""
+        steps = {"made": "printed_at", "printed": "posted_at", "posted": "tried_at"}
+        if state == StallCard.State.VOID:
+            return self.exclude(void_at=None)
+        if state == StallCard.State.TRIED:
+            return self.live().exclude(tried_at=None)
+        came = {} if state == StallCard.State.MADE else {f"{state}_at__isnull": False}
+        return self.live().filter(**came, **{steps[state]: None})
 
     def search(self, text: str):
         """By serial, check code, sign or vendor."""
@@ -82,6 +92,8 @@ class StallCardQuerySet(models.QuerySet):
 @tracked()
 class StallCard(models.Model):
     """One printed card, for ever true to what was printed on it, whatever happens to the account later."""
+
+    reveals = {"payload": "clear_number"}  # what portal.privacy.reveal may show whole, and how it is read
 
     class VoidReason(models.TextChoices):
         REPLACED = "replaced", "Thay bằng thẻ mới"
@@ -192,6 +204,15 @@ class StallCard(models.Model):
     def masked_holder(self) -> str:
         return mask_name(self.holder)
 
+    @property
+    def masked(self) -> str:
+        """`•••• 4729`."""
+        return f"•••• {self.last_four}"
+
+    def clear_number(self) -> str:
+        """The whole account number that the printed code pays. For the read log's reveal only."""
+        return vietqr.decode(self.payload.open()).account
+
     def mark_printed(self, *, by, at=None) -> None:
         """Printed for the first time; printing again changes nothing."""
         self._mark("printed", by, at)
@@ -205,13 +226,14 @@ class StallCard(models.Model):
 
         with transaction.atomic():
             if self._mark("tried", by, at):
+                FollowUp.objects.close_retries(self.account.tenancy, by=by, at=self.tried_at)
                 FollowUp.objects.plan(self.account.tenancy, start=timezone.localdate(self.tried_at))
 
     def void(self, *, by, reason: str, at=None) -> None:
         """The card no longer counts; its check page says so for ever."""
-        if self.void_at is None:
-            self.void_at, self.void_by, self.void_reason = at or timezone.now(), by, reason
-            self.save(update_fields=["void_at", "void_by", "void_reason"])
+        live = type(self).objects.live().filter(pk=self.pk)
+        live.update(void_at=at or timezone.now(), void_by=by, void_reason=reason)
+        self.refresh_from_db()
 
     def _mark(self, verb: str, by, at) -> bool:
         """Writes who and when once; True where this call did it, False where somebody was there before."""
@@ -220,6 +242,17 @@ class StallCard(models.Model):
         done = rows.update(**{f"{verb}_at": at, f"{verb}_by": by})
         self.refresh_from_db()
         return bool(done)
+
+
+class FalseCardReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Reports on cards the user sees; one on a code that no card has is the province's."""
+        return self.filter(user.reach.places("card__stall__market__place__"))
+
+    def search(self, text: str):
+        """By the code that was told, or the card's serial."""
+        key = text.strip().upper()
+        return self.filter(Q(code=key) | Q(card__serial__startswith=key))
 
 
 class FalseCardReport(models.Model):
@@ -252,6 +285,8 @@ class FalseCardReport(models.Model):
         blank=True,
     )
     outcome = models.CharField("kết quả", max_length=12, choices=Outcome, blank=True)
+
+    objects = FalseCardReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = "báo thẻ giả"

@@ -16,8 +16,17 @@ class FollowUpQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(user.reach.places("tenancy__stall__market__place__"))
 
+    def at_place(self, place):
+        return self.filter(tenancy__stall__market__place=place)
+
     def open(self):
         return self.filter(done_at=None, tenancy__ends_on=None)
+
+    def in_rounds(self):
+        """In the order in which one walks the market, with what a list shows."""
+        return self.select_related("tenancy__stall__market__place").order_by(
+            "tenancy__stall__label", "due_on"
+        )
 
     def due(self, on=None):
         """Open and due by a day, today by default."""
@@ -29,11 +38,18 @@ class FollowUpQuerySet(models.QuerySet):
         for kind, count in days.items():
             self.get_or_create(tenancy=tenancy, kind=kind, defaults={"due_on": start + timedelta(days=count)})
 
-    def plan_retry(self, tenancy, *, on) -> "FollowUp":
-        """Come back: the trial transfer was not seen."""
-        return self.get_or_create(
-            tenancy=tenancy, kind=FollowUp.Kind.RETRY, done_at=None, defaults={"due_on": on}
+    def plan_retry(self, tenancy, *, on, problem: str = "") -> "FollowUp":
+        """Come back: the trial transfer was not seen, and why. One open appointment a stall."""
+        return self.update_or_create(
+            tenancy=tenancy,
+            kind=FollowUp.Kind.RETRY,
+            done_at=None,
+            defaults={"due_on": on, "problem": problem},
         )[0]
+
+    def close_retries(self, tenancy, *, by, at) -> None:
+        """The trial was passed: nobody needs to come back for it."""
+        self.filter(tenancy=tenancy, kind=FollowUp.Kind.RETRY, done_at=None).update(done_at=at, done_by=by)
 
 
 @tracked()

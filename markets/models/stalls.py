@@ -4,9 +4,11 @@ import uuid
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, Exists, Func, OuterRef, Prefetch, Q, Value
+from django.db.models import Case, Count, Exists, Func, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.functions import ExtractMonth, Upper
 from django.utils import timezone
 
+from markets import banks
 from portal.history import tracked
 from portal.organization.models import Place
 from portal.organization.trees import ends_after_start
@@ -68,6 +70,26 @@ class Market(models.Model):
     def __str__(self):
         return self.place.name
 
+    @property
+    def in_words(self) -> str:
+        """The name inside a sentence: `chợ Hoa Lư`."""
+        return self.place.name[:1].lower() + self.place.name[1:]
+
+    @property
+    def partner_name(self) -> str:
+        """The partner bank's short name, or nothing."""
+        return banks.bank(self.partner_bin).short_name if self.partner_bin else ""
+
+
+class Stage(models.TextChoices):
+    """How far a stall has come; each stage names what is still missing."""
+
+    ACCOUNT = "account", "Chưa có tài khoản"
+    PRINT = "print", "Chưa in thẻ"
+    POST = "post", "Chưa dán thẻ"
+    TRIAL = "trial", "Chưa thử chuyển"
+    TAKING = "taking", "Đang nhận tiền"
+
 
 class StallQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -85,6 +107,48 @@ class StallQuerySet(models.QuerySet):
     def taking_transfers(self):
         """Stalls whose card hangs there and whose trial transfer arrived."""
         return self.filter(Exists(_live_cards().filter(tried_at__isnull=False)))
+
+    def with_label(self, *, row: str, number: str):
+        """The stalls that have a row and number, letter case aside."""
+        return self.filter(label=Upper(Value(row + number)))
+
+    def last_opened_by(self, user) -> "Stall | None":
+        """What a volunteer registered last: the next stall is mostly beside it."""
+        return self.filter(opened_by=user).order_by("-opened_at").first()
+
+    def with_stage(self):
+        """Adds `stage_now`, the database's answer to `Stall.stage`."""
+        from markets.models.vendors import PaymentAccount
+
+        accounts = PaymentAccount.objects.filter(
+            tenancy__stall=OuterRef("pk"), tenancy__ends_on=None, ends_on=None
+        )
+        steps = [("tried_at", Stage.TAKING), ("posted_at", Stage.TRIAL), ("printed_at", Stage.POST)]
+        return self.annotate(
+            stage_now=Case(
+                When(~Exists(accounts), then=Value(Stage.ACCOUNT)),
+                *(When(Exists(_live_cards().exclude(**{at: None})), then=Value(s)) for at, s in steps),
+                default=Value(Stage.PRINT),
+                output_field=models.CharField(),
+            )
+        )
+
+    def at_stage(self, stage: str):
+        return self.with_stage().filter(stage_now=stage)
+
+    def count_by_stage(self) -> dict[str, int]:
+        """How many stalls stand at each stage, every stage named."""
+        counts = self.with_stage().order_by().values_list("stage_now").annotate(count=Count("pk"))
+        return {**dict.fromkeys(Stage.values, 0), **dict(counts)}
+
+    def first_tried_by_month(self, year: int) -> dict[int, int]:
+        """How many stalls passed their first trial transfer, by month of a year; no month without any."""
+        from markets.models.cards import StallCard
+
+        tried = StallCard.objects.filter(stall=OuterRef("pk"), tried_at__isnull=False)
+        stalls = self.annotate(first_tried=Subquery(tried.order_by("tried_at").values("tried_at")[:1]))
+        months = stalls.filter(first_tried__year=year).annotate(month=ExtractMonth("first_tried"))
+        return dict(months.order_by().values_list("month").annotate(count=Count("pk")))
 
     def search(self, text: str):
         """By sign, vendor, row and number (`b07`), or stall code (`GL-0423`)."""
@@ -196,6 +260,27 @@ class Stall(models.Model):
         if hasattr(self, "open_tenancies"):
             return self.open_tenancies[0] if self.open_tenancies else None
         return self.tenancies.filter(ends_on=None).select_related("vendor").first()
+
+    @property
+    def stage(self) -> Stage:
+        if not self.tenancy or not self.tenancy.account:
+            return Stage.ACCOUNT
+        card = self.card
+        if not card or not card.printed_at:
+            return Stage.PRINT
+        if not card.posted_at:
+            return Stage.POST
+        return Stage.TAKING if card.tried_at else Stage.TRIAL
+
+    @property
+    def name(self) -> str:
+        """What people call it: the name on the sign, else row and number."""
+        return self.tenancy.sign if self.tenancy else f"Sạp {self.label}"
+
+    @property
+    def line(self) -> str:
+        """Where it is: `Sạp B07, chợ Hoa Lư`."""
+        return f"Sạp {self.label}, {self.market.in_words}"
 
     @property
     def card(self):

@@ -12,13 +12,15 @@ from markets.models.stalls import Stall
 from portal.history import tracked
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.privacy.fields import BlindIndexField, SealedTextField
-from portal.privacy.masking import mask_name
+from portal.privacy.masking import mask_name, mask_number
 from portal.privacy.models import Consent
 from portal.text import Folded, PersonKey, matches, trigram_index
 
 
 class VendorQuerySet(models.QuerySet):
     def visible_to(self, user):
+        if user.reach.is_everywhere:
+            return self.all()
         held = Tenancy.objects.filter(vendor=OuterRef("pk")).filter(
             user.reach.places("stall__market__place__")
         )
@@ -37,6 +39,8 @@ class VendorQuerySet(models.QuerySet):
 @tracked()
 class Vendor(models.Model):
     """A person who sells. Nothing about a vendor is kept without a consent."""
+
+    reveals = {"phone": "clear_phone"}  # what portal.privacy.reveal may show whole, and how it is read
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField("họ và tên", max_length=80)
@@ -59,6 +63,40 @@ class Vendor(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def masked_phone(self) -> str:
+        return mask_number(self.phone)
+
+    def clear_phone(self) -> str:
+        return self.phone
+
+
+class TenancyQuerySet(DatedQuerySet):
+    def open(self):
+        return self.filter(ends_on=None)
+
+    def begin(
+        self, *, stall, name, phone, sign, consent, by, same_as=None, at=None, id=None, vendor_id=None
+    ) -> "Tenancy":
+        """A vendor takes a stall. `same_as` is the vendor's row where there is one; the new consent counts.
+
+        Raises IntegrityError where somebody else holds the stall.
+        """
+        at = at or timezone.now()
+        with transaction.atomic():
+            vendor = same_as or Vendor(id=vendor_id or uuid.uuid4())
+            vendor.name, vendor.phone, vendor.consent = name, phone, consent
+            vendor.save()
+            return self.create(
+                id=id or uuid.uuid4(),
+                stall=stall,
+                vendor=vendor,
+                sign=sign or name[:60],
+                recorded_by=by,
+                recorded_at=at,
+                starts_on=timezone.localdate(at),
+            )
+
 
 @tracked()
 class Tenancy(Dated):
@@ -74,7 +112,7 @@ class Tenancy(Dated):
     recorded_at = models.DateTimeField("ghi lúc", default=timezone.now)
     sign_folded = Folded("sign")
 
-    objects = DatedQuerySet.as_manager()
+    objects = TenancyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "việc giữ sạp"
@@ -144,6 +182,12 @@ class Tenancy(Dated):
 
 
 class PaymentAccountQuerySet(DatedQuerySet):
+    def visible_to(self, user):
+        return self.filter(user.reach.places("tenancy__stall__market__place__"))
+
+    def open(self):
+        return self.filter(ends_on=None, tenancy__ends_on=None)
+
     def with_number(self, bin: str, number: str):
         """Accounts of any tenancy with this number, by blind index."""
         index = PaymentAccount._meta.get_field("number_index")
@@ -153,6 +197,8 @@ class PaymentAccountQuerySet(DatedQuerySet):
 @tracked()
 class PaymentAccount(Dated):
     """Where the money goes: bank and number, or the vendor's own code kept unchanged; never both."""
+
+    reveals = {"number": "clear_number"}  # what portal.privacy.reveal may show whole, and how it is read
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenancy = models.ForeignKey(Tenancy, models.PROTECT, verbose_name="việc giữ sạp", related_name="accounts")
