@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
+from django.db.models.functions import Greatest
 
 from portal.history import tracked
 from portal.organization.succession import ALONE, following, following_any, preceding
@@ -38,8 +39,8 @@ class AreaQuerySet(TreeQuerySet):
 
     def as_fine_as(self, area: "Area"):
         """Communes for a commune, district or province; what lies below a commune for what lies below one."""
-        level = max(area.kind.level, AreaKind.Level.COMMUNE)
-        return self.filter(kind__level=level)
+        own = AreaKind.objects.filter(pk=area.kind_id).values("level")  # in the same query
+        return self.filter(kind__level=Greatest(Subquery(own), AreaKind.Level.COMMUNE))
 
     def search(self, text: str):
         """Areas of any time by a part of their name, without accents: `dak po`, `huyện Đăk Pơ`."""

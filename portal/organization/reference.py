@@ -83,7 +83,7 @@ def _add(wanted: dict[str, Area], dates: dict) -> dict[str, Area]:
 def _load_successions(old: dict[str, Area], new: dict[str, Area]) -> None:
     """Communes into communes, and both provinces into one."""
     pairs = [(row["old_code"], row["new_code"], row["how"]) for row in _rows("areas-successors")]
-    provinces = [(code, PROVINCE_CODE, "whole") for code, area in old.items() if area.parent is None]
+    provinces = [(code, PROVINCE_CODE, "whole") for code, area in old.items() if area.parent_id is None]
     AreaSuccession.objects.bulk_create(
         (
             AreaSuccession(

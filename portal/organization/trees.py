@@ -1,6 +1,6 @@
 """Dated trees: rows that begin and end, stand under a parent, and pass on to successors.
 
-`path` holds the keys from the root down (`/1/57/204/`): a subtree is one prefix of an index, never a list of ids.
+`path` holds the keys from the root down (`/1/57/204/`): a subtree is one prefix, never a list of ids.
 """
 
 from django.core.exceptions import ValidationError
