@@ -118,7 +118,10 @@ USE_I18N = True
 
 # --- who is who --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "portal.accounts.backends.NameOrPhoneBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "portal.accounts.backends.NameOrPhoneBackend",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "today"
 AUTH_PASSWORD_VALIDATORS = [
@@ -132,10 +135,13 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a market shares one address: never the address alone
 AXES_FAILURE_LIMIT = 7
 AXES_COOLOFF_TIME = 0.5  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying does not wait for ever
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "portal.accounts.attempts.account_key"
+AXES_HANDLER = "portal.accounts.attempts.ForgetfulHandler"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_CLIENT_IP_CALLABLE = "portal.limits.client_address"
-AXES_LOCKOUT_CALLABLE = "portal.accounts.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "portal.accounts.views.entrance.locked_out"
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = "Tỉnh Đoàn Gia Lai"
 
@@ -190,6 +196,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # pictures of codes are read in 
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # --- history and logs --------------------------------------------------------------------------------------
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # a GET changes nothing that has a history
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,0 +1,68 @@
+"""What somebody typed when the session ended or the screen locked: sealed for the same person to send again.
+
+A kept form is a token: sealed for the user's key, with path, fields and the time in it. Files are not kept.
+"""
+
+import base64
+import binascii
+import json
+import time
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from portal.privacy import crypto
+
+LARGEST = 256 * 1024  # bytes of fields; more cannot be kept
+LASTS = 12 * 3600  # seconds
+# Never shown again, not even to their owner.
+SECRET = {"csrfmiddlewaretoken", "password", "new_password", "pin", "pin_again", "token", "kept"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A form as it was sent: where to, and (name, value) pairs in their order."""
+
+    path: str
+    fields: list[tuple[str, str]]
+    had_files: bool
+
+    def as_post(self) -> QueryDict:
+        """The fields as `request.POST` holds them."""
+        data = QueryDict(mutable=True)
+        for name, value in self.fields:
+            data.appendlist(name, value)
+        data._mutable = False
+        return data
+
+
+def seal_post(request) -> str:
+    """The token for this request's form; empty where there is none or too much."""
+    if request.method != "POST":
+        return ""
+    fields = [(n, v) for n, values in request.POST.lists() if n not in SECRET for v in values]
+    record = {
+        "path": request.get_full_path(),
+        "fields": fields,
+        "had_files": bool(request.FILES),
+        "at": int(time.time()),
+    }
+    clear = json.dumps(record).encode()
+    if len(clear) > LARGEST:
+        return ""
+    return base64.urlsafe_b64encode(crypto.seal(clear, _place(request.user))).decode()
+
+
+def open_kept(token: str, user) -> Kept | None:
+    """What was kept, or None: nothing there, too old, or of somebody else."""
+    try:
+        record = json.loads(crypto.unseal(base64.urlsafe_b64decode(token), _place(user)))
+    except (crypto.SealBroken, binascii.Error, ValueError):
+        return None
+    if time.time() - record["at"] > LASTS:
+        return None
+    return Kept(record["path"], [tuple(pair) for pair in record["fields"]], record["had_files"])
+
+
+def _place(user) -> str:
+    return f"accounts.kept.{user.pk}"
