@@ -28,7 +28,7 @@ help:
 		|| { [ "$$(id -u)" = 0 ] && { $(APT) python3-venv; } >/dev/null && $(PYTHON) -m venv --clear .venv; } \
 		|| { echo "Python cannot make a virtual environment: install the package python3-venv."; exit 1; }; \
 	echo "Installing the locked requirements …"; \
-	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt && touch .venv/installed
+	$(PY) -m pip install -qq --require-hashes -r requirements-dev.txt && touch .venv/installed
 
 demo: .venv/installed
 	@exec $(PY) -m portal.demo
