@@ -4,7 +4,6 @@ A kept form is a token: sealed for the user's key, with path, fields and the tim
 """
 
 import base64
-import binascii
 import json
 import time
 from dataclasses import dataclass
@@ -41,12 +40,7 @@ def seal_post(request) -> str:
     if request.method != "POST":
         return ""
     fields = [(n, v) for n, values in request.POST.lists() if n not in SECRET for v in values]
-    record = {
-        "path": request.get_full_path(),
-        "fields": fields,
-        "had_files": bool(request.FILES),
-        "at": int(time.time()),
-    }
+    record = [request.get_full_path(), fields, bool(request.FILES), int(time.time())]
     clear = json.dumps(record).encode()
     if len(clear) > LARGEST:
         return ""
@@ -56,12 +50,13 @@ def seal_post(request) -> str:
 def open_kept(token: str, user) -> Kept | None:
     """What was kept, or None: nothing there, too old, or of somebody else."""
     try:
-        record = json.loads(crypto.unseal(base64.urlsafe_b64decode(token), _place(user)))
-    except (crypto.SealBroken, binascii.Error, ValueError):
+        clear = crypto.unseal(base64.urlsafe_b64decode(token), _place(user))
+    except ValueError:  # SealBroken, or no base64
         return None
-    if time.time() - record["at"] > LASTS:
+    path, fields, had_files, at = json.loads(clear)
+    if time.time() - at > LASTS:
         return None
-    return Kept(record["path"], [tuple(pair) for pair in record["fields"]], record["had_files"])
+    return Kept(path, [tuple(pair) for pair in fields], had_files)
 
 
 def _place(user) -> str:

@@ -1,12 +1,13 @@
 """Who works here: users, their roles, the links that let them in, shifts with their codes."""
 
 import uuid
+from datetime import timedelta
 from functools import cached_property
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -22,7 +23,7 @@ from portal.text import Folded, PersonKey, matches, trigram_index
 
 class UserQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Users who hold, or held, a role on a unit the user reaches, and the guests of its places' shifts."""
+        """Users who hold, or held, a role on a unit in reach, and the guests of its places' shifts."""
         if user.reach.is_everywhere:
             return self.all()
         return self.filter(
@@ -30,6 +31,10 @@ class UserQuerySet(models.QuerySet):
             | Q(pk__in=Role.objects.filter(user.reach.units("unit__")).values("user"))
             | Q(pk__in=ShiftEntry.objects.filter(user.reach.places("shift__place__")).values("user"))
         )
+
+    def holding(self, kind: str):
+        """Users who hold a role of this kind today."""
+        return self.filter(pk__in=Role.objects.today().filter(kind=kind).values("user"))
 
     def search(self, text: str):
         return self.filter(
@@ -166,6 +171,19 @@ class Role(Dated):
     def __str__(self):
         return f"{self.get_kind_display()}, {self.unit}"
 
+    @property
+    def is_over(self) -> bool:
+        return self.ends_on is not None and self.ends_on < timezone.localdate()
+
+    def end(self) -> None:
+        """From this moment on; a role that began today, or has not begun, is gone (its history stays)."""
+        today = timezone.localdate()
+        if self.starts_on and self.starts_on >= today:
+            self.delete()
+            return
+        self.ends_on = today - timedelta(days=1)
+        self.save(update_fields=["ends_on"])
+
 
 class OneTimeLink(models.Model):
     """An invitation or a reset that is handed over on paper or screen; the database keeps only its hash."""
@@ -249,6 +267,11 @@ class Shift(models.Model):
     def __str__(self):
         return f"{self.place}, {timezone.localtime(self.starts_at):%H:%M %d-%m-%Y}"
 
+    def close(self, *, by: User) -> None:
+        """Ends the shift before its time; its guests are out at their next request."""
+        self.closed_at, self.closed_by = timezone.now(), by
+        self.save(update_fields=["closed_at", "closed_by"])
+
     def is_running(self, at=None) -> bool:
         now = at or timezone.now()
         return self.starts_at <= now < self.ends_at and self.closed_at is None
@@ -291,3 +314,11 @@ class ShiftEntry(models.Model):
 
     def __str__(self):
         return f"{self.user}, {self.shift}"
+
+    def revoke(self, *, by: User) -> None:
+        """Sends the person away from the shift; a guest has no account beside it."""
+        with transaction.atomic():
+            self.revoked_at, self.revoked_by = timezone.now(), by
+            self.save(update_fields=["revoked_at", "revoked_by"])
+            if self.user.is_guest:
+                self.user.revoke(by=by)

@@ -1,5 +1,7 @@
 """Which role may do what, in the admin and on field pages. What one sees is `reach`."""
 
+from django.utils import timezone
+
 SECOND_FACTOR = {"province_staff", "auditor", "administrator"}
 STAFF = {"unit_secretary", *SECOND_FACTOR}
 FIELD = {
@@ -12,6 +14,12 @@ FIELD = {
 SHIFT_MAKERS = {"team_lead", "unit_secretary", "province_staff", "administrator"}
 REVEALERS = {"unit_secretary", "province_staff", "auditor", "administrator"}
 INVITERS = {"unit_secretary", "province_staff", "administrator"}
+# Who may give which role, within the units under the one where the giver's own role is held.
+GIVES = {
+    "unit_secretary": {"volunteer", "team_lead", "unit_secretary"},
+    "province_staff": {"volunteer", "team_lead", "unit_secretary", "province_staff"},
+    "administrator": {*FIELD, "auditor"},
+}
 
 OURS = {"organization", "accounts", "privacy", "codes", "markets"}
 # What nobody changes by hand in the admin: logs, codes, and what only verbs on the field pages write.
@@ -74,6 +82,19 @@ def _role_allows(kind: str, verb: str, label: str) -> bool:
 def opens(user, app_label: str) -> bool:
     """Whether the admin shows the app at all."""
     return app_label in OURS and any(role.kind in STAFF for role in user.reach.roles)
+
+
+def may_give(user, kind: str, unit) -> bool:
+    """Whether the user may give, or end, a role of this kind on this unit."""
+    return any(
+        kind in GIVES.get(role.kind, ()) and unit.path.startswith(role.unit.path) for role in user.reach.roles
+    )
+
+
+def may_manage(user, other) -> bool:
+    """Whether the user may reset or end the account: every role not yet over must be theirs to give."""
+    roles = other.roles.exclude(ends_on__lt=timezone.localdate()).select_related("unit")
+    return user.pk != other.pk and all(may_give(user, role.kind, role.unit) for role in roles)
 
 
 def may_record(user) -> bool:

@@ -1,0 +1,1 @@
+"""Pages of the ground, by what people come for."""
