@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg import errors
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOT_FOLDER = Path("/var/tmp/portal-pg")
@@ -180,11 +181,15 @@ def _build(cluster: Cluster) -> None:
 
 def _furnish(cluster: Cluster) -> None:
     """The application role and the database, where they are not there yet."""
+    # A starter killed just now may have left its CREATE behind, still running in the server: we wait for it.
+    finished = contextlib.suppress(errors.UniqueViolation, errors.DuplicateDatabase, errors.DuplicateObject)
     with cluster.connect() as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP]).fetchone():
-            connection.execute(f"CREATE ROLE {APP} LOGIN")
+            with finished:
+                connection.execute(f"CREATE ROLE {APP} LOGIN")
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+            with finished:
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
 # --- processes and files -----------------------------------------------------------------------------------

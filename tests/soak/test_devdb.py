@@ -105,7 +105,7 @@ def test_half_made_cluster_is_made_anew(home):
     assert not part.exists()
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.7, 0.9])
+@pytest.mark.parametrize("delay", [0.05, 0.2, 0.35, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.1])
 def test_start_after_a_killed_start(home, delay):
     program = clusters.holder(home)
     time.sleep(delay)
