@@ -6,25 +6,55 @@ must not change what is printed.
 """
 
 import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 
+import pypdfium2
 import typst
 
+from portal.printing.reading import pdfium
+
 PROJECT = Path(__file__).resolve().parents[2]
-FONTS = Path(__file__).resolve().parent / "fonts"
+FONTS = typst.Fonts(
+    include_system_fonts=False,
+    include_embedded_fonts=False,
+    font_paths=[Path(__file__).resolve().parent / "fonts"],
+)
 
 
 def pdf(template: Path, data: dict) -> bytes:
-    """The PDF of `template` (inside the project) filled with `data` (anything JSON can hold).
+    """The PDF of `template` (a file inside the project) filled with `data` (what JSON can hold).
 
-    The same data gives the same bytes: the sheets carry no time of making. Raises `typst.TypstError` with
-    Typst's own diagnostic when a sheet cannot be set.
+    The same data gives the same bytes: sheets carry no time of making. Raises `typst.TypstError`, whose
+    `diagnostic` says where, when the sheet cannot be set.
     """
     return typst.compile(
         template,
         root=PROJECT,
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
+        font_paths=FONTS,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_tags=False,  # sheets for the printer: tags were a third of the time and nothing reads them aloud
+        pdf_tags=False,
     )
+
+
+def joined_pdf(template: Path, parts: Iterable[dict]) -> bytes:
+    """The sheets of all `parts` in one PDF, with the title of the first.
+
+    A part is set in a thread of its own while the caller's generator prepares the next. Typst remembers what
+    it has set for ten runs, so parts are kept small: with 40 cards a part, 1,000 cards peaked near 200 MB, in
+    one part at 500 MB and no faster.
+    """
+    with ThreadPoolExecutor(max_workers=1) as press:
+        first, *rest = press.map(partial(pdf, template), parts)
+    if not rest:
+        return first
+    with pdfium, pypdfium2.PdfDocument(first) as whole:
+        for part in rest:
+            with pypdfium2.PdfDocument(part) as pages:
+                whole.import_pages(pages)
+        out = BytesIO()
+        whole.save(out)
+    return out.getvalue()
