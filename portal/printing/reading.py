@@ -17,7 +17,9 @@ from PIL import Image, ImageFilter, ImageOps
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MM_PER_POINT = 25.4 / 72
-# A side of 2000 px leaves a code that fills a third of a photograph about 15 px a module; more only costs time.
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+TOO_LARGE = "Ảnh lớn quá 40 triệu điểm ảnh. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình."
+# In a side of 2000 px, a code filling a third of a photograph has 15 px a module; more only costs time.
 LONG_SIDE = 2000
 SMALL_SIDE = 900
 
@@ -25,7 +27,7 @@ SMALL_SIDE = 900
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 # PDFium may not be entered by two threads at once, not even for two documents.
-_pdfium = threading.Lock()
+pdfium = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,18 @@ class PictureError(ValueError):
 
 def codes_on_pages(pdf: bytes, *, scale: float = 2) -> list[list[Found]]:
     """All QR codes of each page, rendered one page at a time at `scale` × 72 dpi."""
-    with _pdfium, pypdfium2.PdfDocument(pdf) as document:
+    with pdfium, pypdfium2.PdfDocument(pdf) as document:
         return [_codes_on_page(page, scale) for page in document]
 
 
 def text_in_boxes(pdf: bytes, boxes: list[tuple[float, float, float, float]]) -> list[list[str]]:
     """The text of each page inside each of `boxes`: left, top, right, bottom in mm from the top left."""
-    with _pdfium, pypdfium2.PdfDocument(pdf) as document:
+    with pdfium, pypdfium2.PdfDocument(pdf) as document:
         return [_text_on_page(page, boxes) for page in document]
 
 
 def read_picture(data: bytes) -> list[str]:
-    """The texts of all QR codes in an uploaded JPEG, PNG or WebP picture, each once; empty when none is found.
+    """The texts of all QR codes in a JPEG, PNG or WebP picture, each once; empty when none is found.
 
     Raises `PictureError` for what is no such picture, or is over 12 MB or 40 megapixels.
     """
@@ -73,7 +75,7 @@ def _codes(picture: Image.Image, **options) -> list[zxingcpp.Barcode]:
 
 
 def _text(code: zxingcpp.Barcode) -> str:
-    """Content as text. Codes here are UTF-8 without saying so; the reader's own guess is the second choice."""
+    """Content as text: UTF-8, which payment codes use without saying so, else what the reader guessed."""
     try:
         return bytes(code.bytes).decode()
     except UnicodeDecodeError:
@@ -115,11 +117,13 @@ def _text_on_page(page: pypdfium2.PdfPage, boxes: list[tuple[float, float, float
 
 
 def _opened(data: bytes) -> Image.Image:
-    """The picture upright, in grey, its long side at most twice `LONG_SIDE` for a JPEG, whose size is known."""
+    """The picture upright and in grey; a large JPEG is already shrunk while it is decoded."""
     if len(data) > MAX_BYTES:
         raise PictureError("Ảnh nặng quá 12 MB. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình.")
-    if data[4:8] == b"ftyp":
-        raise PictureError("Chưa đọc được ảnh HEIC của điện thoại. Hãy chụp lại màn hình có mã QR rồi gửi ảnh đó.")
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
+        raise PictureError(
+            "Chưa đọc được ảnh HEIC của điện thoại. Hãy chụp lại màn hình có mã QR rồi gửi ảnh đó."
+        )
     try:
         picture = Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
         _refuse_large(picture)
@@ -128,19 +132,16 @@ def _opened(data: bytes) -> Image.Image:
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureError(_TOO_LARGE) from None
+        raise PictureError(TOO_LARGE) from None
     except Exception as error:  # Pillow's readers raise whatever a broken file makes them stumble over
         raise PictureError(
             "Tệp này không phải ảnh đọc được. Hãy chọn ảnh JPG, PNG hoặc WebP, hoặc chụp lại mã QR."
         ) from error
 
 
-_TOO_LARGE = "Ảnh lớn quá 40 triệu điểm ảnh. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình."
-
-
 def _refuse_large(picture: Image.Image) -> None:
     if picture.width * picture.height > MAX_PIXELS:
-        raise PictureError(_TOO_LARGE)
+        raise PictureError(TOO_LARGE)
 
 
 def _grey(picture: Image.Image) -> Image.Image:
