@@ -9,15 +9,20 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
-import qrcode
-
+from portal.codes import qr
 from portal.printing import reading, typesetting
 
 SHEET = Path(__file__).parent / "typst" / "stall_cards.typ"
-QUIET_ZONE = 4  # modules, ISO/IEC 18004
 CARDS_ON_SHEET = 4
+CARDS_AT_ONCE = 10 * CARDS_ON_SHEET
+# What stands below the code, in the order in which the sheet sets it.
+CARD_WORDS = (
+    "{stall_name} {stall_line} {holder} {bank}, số cuối {last4} Kiểm tra đúng tên trước khi chuyển"
+    " In {printed_on} Thẻ {serial} Soi thẻ thật giả: {check_address}"
+)
 TRIM = (105, 148.5)  # mm
 
 
@@ -56,14 +61,23 @@ def sheet_pdf(faces: Sequence[CardFace], *, demo: bool) -> bytes:
     if not faces:
         raise ValueError("Chưa chọn thẻ nào để in.")
     title = f"Thẻ sạp {faces[0].serial}" if len(faces) == 1 else f"Thẻ sạp, {len(faces)} thẻ"
-    data = {"title": title, "demo": demo, "cards": [_card(face) for face in faces]}
-    return typesetting.pdf(SHEET, data)
+    return typesetting.joined_pdf(
+        SHEET,
+        (
+            {
+                "title": title,
+                "demo": demo,
+                "cards": [_card(face) for face in faces[start : start + CARDS_AT_ONCE]],
+            }
+            for start in range(0, len(faces), CARDS_AT_ONCE)
+        ),
+    )
 
 
 def check_sheet(pdf: bytes, faces: Sequence[CardFace]) -> None:
     """Reads the rendered sheets as a buyer's phone would; each card must carry its own code and words.
 
-    The code must be the only one in the card's place and its content the whole payload. Raises `CardMismatch`.
+    The code must be the only one in the card's place, and say the whole payload. Raises `CardMismatch`.
     """
     codes = reading.codes_on_pages(pdf)
     words = [text for page in reading.text_in_boxes(pdf, _places()) for text in page]
@@ -82,17 +96,11 @@ def _check_card(face: CardFace, contents: list[bytes], text: str) -> None:
         raise CardMismatch(face.serial, "mã QR trên tờ in không đọc lại được.")
     if contents != [face.payload.encode()]:
         raise CardMismatch(face.serial, "mã QR trên tờ in khác mã đã lưu.")
-    printed = _letters(text)
-    if not all(_letters(run) in printed for run in _runs(_words(face))):
-        raise CardMismatch(face.serial, "chữ trên tờ in khác tên, số cuối hoặc số thẻ đã lưu.")
-
-
-def _runs(words: dict[str, str]) -> list[str]:
-    """What must stand on a card without a letter more or less, in the order in which the sheet sets it."""
-    return [
-        f"{words['stall_name']}{words['stall_line']}{words['holder']}{words['bank']}, số cuối{words['last4']}Kiểm tra",
-        f"Thẻ{words['serial']}{words['check_address']}",
-    ]
+    words, printed = _words(face), _letters(text)
+    if absent := set(_letters("".join(words.values()))) - set(printed):
+        raise CardMismatch(face.serial, f"trên tờ in không có ký tự {' '.join(sorted(absent))} của thẻ.")
+    if not printed.endswith(_letters(CARD_WORDS.format_map(words))):
+        raise CardMismatch(face.serial, "chữ trên tờ in không đúng tên, số cuối hoặc số thẻ đã lưu.")
 
 
 def _words(face: CardFace) -> dict[str, str]:
@@ -112,26 +120,23 @@ def _words(face: CardFace) -> dict[str, str]:
 
 
 def _card(face: CardFace) -> dict:
-    matrix = qr_matrix(face.payload)
-    return {**_words(face), "side": len(matrix) + 2 * QUIET_ZONE, "path": _path(matrix)}
+    rows = qr.matrix(face.payload, "M")
+    return {**_words(face), "side": len(rows) + 2 * qr.QUIET_ZONE, "path": _path(rows)}
 
 
-def qr_matrix(payload: str) -> list[list[bool]]:
-    """The modules of `payload` at level M, rows from the top, without quiet zone."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0)
-    code.add_data(payload.encode())
-    code.make()
-    return code.modules
-
-
-def _path(matrix: list[list[bool]]) -> str:
-    """SVG path of the black modules, one bar a run, with the quiet zone as margin."""
-    rows = ("".join("1" if black else "0" for black in row) for row in matrix)
+def _path(rows: Sequence[str]) -> str:
+    """SVG path of the black modules, one bar for each run, set in from the quiet zone."""
     return "".join(
-        f"M{run.start() + QUIET_ZONE} {y}h{run.end() - run.start()}v1H{run.start() + QUIET_ZONE}z"
-        for y, row in enumerate(rows, QUIET_ZONE)
-        for run in re.finditer("1+", row)
+        f"M{qr.QUIET_ZONE} {y}" + "".join(map(_bar, re.findall("0*1+", row)))
+        for y, row in enumerate(rows, qr.QUIET_ZONE)
     )
+
+
+@cache
+def _bar(run: str) -> str:
+    """From the top left of a run such as "0011" to its top right, with its black part as a bar."""
+    black = run.count("1")
+    return f"m{len(run) - black} 0v1h{black}v-1"
 
 
 def _contents_by_place(page: list[reading.Found]) -> list[list[bytes]]:
@@ -149,5 +154,5 @@ def _places() -> list[tuple[float, float, float, float]]:
 
 
 def _letters(text: str) -> str:
-    """Text as it is compared: NFC, without what only sets it: spaces, line ends, middle dots, break points."""
+    """Text as it is compared: NFC, without what only sets it: spaces, line ends, middle dots."""
     return re.sub(r"[\s·\u200b]", "", unicodedata.normalize("NFC", text))
