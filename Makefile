@@ -37,7 +37,7 @@ otp: .venv/installed
 ifeq ($(origin USER), command line)
 	@exec $(PY) -m portal.demo otp "$(USER)"
 else
-	@echo "Whose code? Like: make otp USER=tinhdoan"; exit 1
+	@echo "Whose code? Like: make otp USER=canbo"; exit 1
 endif
 
 manage: .venv/installed
