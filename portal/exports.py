@@ -1,4 +1,4 @@
-"""Tables as files, XLSX and CSV, in constant memory: numbers as numbers, dates as dates, no cell a formula."""
+"""Tables as files, XLSX and CSV, in constant memory: numbers are numbers, dates dates, no cell a formula."""
 
 import csv
 import tempfile
@@ -46,7 +46,7 @@ def xlsx(columns: list[str], rows: Iterable[Iterable], title: str):
 
 
 def csv_rows(columns: list[str], rows: Iterable[Iterable]) -> Iterator[str]:
-    """The lines of a CSV file that Excel opens as UTF-8; a `'` stands before a text that looks like a formula."""
+    """The lines of a CSV file that Excel opens as UTF-8; before what looks like a formula stands a `'`."""
     writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow([_harmless(column) for column in columns])
     for row in rows:
