@@ -1,0 +1,20 @@
+"""Every page of the admin opens, for every staff role, and a row out of reach is a 404."""
+
+import pytest
+from django.contrib import admin
+
+from tests.admin.conftest import at
+from tests import builders
+
+STAFF = ["unit_secretary", "province_staff", "auditor", "administrator"]
+REGISTERS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_every_list_opens_for_all_staff(enter, role):
+    builders.make_report()
+    builders.make_followup()
+    client = enter(role)
+    assert client.get("/quan-tri/").status_code == 200
+    for model in REGISTERS:
+        assert client.get(at(model)).status_code == 200, model
