@@ -32,12 +32,24 @@ def works_in_the_field(user):
     return user.is_guest or any(role.kind in rights.FIELD for role in user.reach.roles)
 
 
+def opens_shifts(user):
+    """Whether the user may open shifts and hand out their codes."""
+    return user.reach.holds(*rights.SHIFT_MAKERS)
+
+
+def invites_people(user):
+    """Whether the user may let others in."""
+    return user.reach.holds(*rights.INVITERS)
+
+
 PUBLIC = [
     Entry(_("Chợ không tiền mặt"), "market_list", room="markets"),
 ]
 STAFF = [
     Entry("Hôm nay", "today", "home", room="portal.home"),
     Entry("Chợ", "market_work", "stall", room="markets", leads=works_in_the_field),
+    Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
+    Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),
     Entry("Quản trị", "admin:index", "chart", room="django.contrib.admin", leads=lambda user: user.is_staff),
 ]
 

@@ -18,6 +18,7 @@ from portal.codes.models import ShortCode
 from portal.history import tracked
 from portal.organization.models import Place, Team, Unit
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
+from portal.privacy.masking import mask_number
 from portal.text import Folded, PersonKey, matches, trigram_index
 
 
@@ -111,6 +112,10 @@ class User(AbstractBaseUser):
     @property
     def needs_second_factor(self) -> bool:
         return any(role.kind in rights.SECOND_FACTOR for role in self.reach.roles)
+
+    @property
+    def masked_phone(self) -> str:
+        return mask_number(self.phone or "")
 
     def has_perm(self, permission: str, obj=None) -> bool:
         return self.is_active and rights.allows(self, permission)

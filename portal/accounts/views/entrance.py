@@ -80,22 +80,35 @@ def kept_resend(request):
 @sensitive_post_parameters("pin")
 @require_http_methods(["GET", "POST"])
 def lock(request):
-    """POST locks the screen ("Xong, khóa máy"); POST with a PIN opens it; the script asks for JSON."""
+    """POST locks the screen ("Xong, khóa máy"); POST with a PIN opens it; the script gets no pages."""
     onward = _page_before(request)
     if not request.user.pin:
         return redirect("pin_set")
+    if not request.accepts("text/html"):
+        return _lock_for_script(request)
     if request.method == "POST" and "pin" in request.POST:
         fault = pins.try_pin(request.user, request.POST["pin"])
-        if not fault:
-            sessions.unlock(request)
-        if request.accepts("text/html"):
-            return pins.lock_page(request, fault=fault, onward=onward) if fault else redirect(onward)
-        return JsonResponse({"fault": fault}, status=422) if fault else HttpResponse(status=204)
+        if fault:
+            return pins.lock_page(request, fault=fault, onward=onward)
+        sessions.unlock(request)
+        return redirect(onward)
     if request.method == "POST":
         sessions.lock(request)
     elif not sessions.is_locked(request):
         return redirect(onward)
     return pins.lock_page(request, onward=onward)
+
+
+def _lock_for_script(request):
+    """For js/lock.js: GET says that somebody is typing, POST brings a PIN. 204, or 422 and 423 with why."""
+    if request.method == "POST":
+        fault = pins.try_pin(request.user, request.POST.get("pin", ""))
+        if fault:
+            return JsonResponse({"fault": fault}, status=422)
+        sessions.unlock(request)
+        return HttpResponse(status=204)
+    sessions.notice_activity(request)
+    return HttpResponse(status=423 if sessions.is_locked(request) else 204)
 
 
 @never_cache
