@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from portal import devdb
 
@@ -14,6 +15,7 @@ NAME = "quick"
 _HOLDER = """
 import sys
 from pathlib import Path
+from urllib.parse import quote
 from portal import devdb
 with devdb.running("quick", home=Path(sys.argv[1])) as cluster:
     print(cluster.connect().execute("SELECT pg_postmaster_start_time()").fetchone()[0], flush=True)
@@ -61,3 +63,11 @@ def kill(program: subprocess.Popen) -> None:
 def running(home: Path):
     """The cluster under `home`, used by this program."""
     return devdb.running(NAME, options=devdb.THROWAWAY, home=home)
+
+
+def url(connection) -> str:
+    """DATABASE_URL for another program on the database of a Django connection."""
+    given = connection.settings_dict
+    host = quote(given["HOST"], safe="")
+    who = f"{quote(given['USER'], safe='')}:{quote(given['PASSWORD'], safe='')}"
+    return f"postgres://{who}@/{given['NAME']}?host={host}&port={given['PORT'] or 5432}"
