@@ -1,0 +1,201 @@
+"""The demo's data: invented throughout, alive on any day, loaded twice without doubling."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import Avg
+from django.test import override_settings
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from markets import vietqr
+from markets.models import FalseCardReport, FollowUp, Market, PaymentAccount, Stage, Stall, StallCard, Vendor
+from portal.accounts.backends import NameOrPhoneBackend
+from portal.accounts.models import Role, Shift, User
+from portal.home.sample import crew
+from portal.organization.models import Team, Unit
+
+INVENTED = re.compile("Mẫu|Thử|Ví Dụ|Minh Họa|Thí Điểm")
+
+
+def load() -> str:
+    said = StringIO()
+    call_command("load_demo", stdout=said)
+    return said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The demo, loaded once for all tests of this file: it takes seconds."""
+    with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
+        yield load()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(loaded, settings):
+    """What load_demo said; what a test changes is undone after it."""
+    settings.DEMO = True
+    with transaction.atomic():
+        yield loaded
+        transaction.set_rollback(True)
+
+
+def row_counts() -> dict[str, int]:
+    counts = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT count(*) FROM "{table}"')
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def test_demo_is_refused_where_demo_is_not_set(demo, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO is not set"):
+        load()
+
+
+def test_loading_twice_changes_no_count_and_says_the_same(demo):
+    before = row_counts()
+    assert load() == demo
+    assert row_counts() == before
+    connection.check_constraints()
+
+
+def test_cho_hoa_lu_was_launched_with_bidv_and_has_about_50_stalls(demo):
+    market = Market.objects.with_counts().get(slug="cho-hoa-lu")
+    assert f"{market.launched_on} {market.partner_name}" == "2023-12-03 BIDV"
+    assert market.stall_count in range(45, 56)
+    assert (market.place.area.name, market.place.former_area.name) == ("Phường Pleiku", "Phường Hoa Lư")
+    goods = Counter(market.stalls.values_list("goods", flat=True))
+    assert set(goods) == {"rau", "thit", "ca", "do-kho"}
+
+
+def test_stalls_stand_at_every_stage_and_most_take_transfers(demo):
+    assert Market.objects.count() == 3
+    for market in Market.objects.all():
+        counts = market.stalls.open().count_by_stage()
+        assert all(counts.values()), (market, counts)
+    counts = Stall.objects.filter(market__slug="cho-hoa-lu").count_by_stage()
+    assert counts[Stage.TAKING] > sum(counts.values()) * 0.75
+
+
+def test_about_seven_of_ten_customers_pay_by_transfer(demo):
+    done = FollowUp.objects.exclude(done_at=None)
+    assert 66 <= done.aggregate(share=Avg("transfer_percent"))["share"] <= 74
+
+
+def test_visits_are_late_due_today_and_to_come(demo):
+    today = timezone.localdate()
+    visits = FollowUp.objects.open().filter(tenancy__stall__market__slug="cho-hoa-lu")
+    due = list(visits.values_list("due_on", flat=True))
+    assert any(day < today for day in due)
+    assert today in due
+    assert any(day > today for day in due)
+
+
+def test_nothing_happened_in_the_future_or_before_the_market_began(demo):
+    now = timezone.now()
+    for card in StallCard.objects.select_related("stall__market"):
+        instants = [card.made_at, card.printed_at, card.posted_at, card.tried_at, card.void_at]
+        happened = [at for at in instants if at]
+        assert happened == sorted(happened)
+        assert max(happened) <= now
+        assert timezone.localdate(card.made_at) >= card.stall.market.launched_on
+
+
+def test_every_account_is_mau_and_16_digits_at_a_real_bank(demo):
+    accounts = list(PaymentAccount.objects.all())
+    assert len(accounts) > 60
+    for account in accounts:
+        assert re.fullmatch(r"MAU[0-9]{16}", account.clear_number())
+        assert account.bank_name
+
+
+def test_every_code_on_a_card_decodes_to_its_account(demo):
+    cards = list(StallCard.objects.select_related("account"))
+    assert len(cards) > 60
+    for card in cards:
+        read = vietqr.decode(card.payload.open())
+        assert (read.bin, read.account) == (card.account.bin, card.account.clear_number())
+        assert card.last_four == read.account[-4:]
+    assert any(card.account.payload for card in cards)  # some vendors brought a code of their own
+
+
+def test_every_vendor_is_invented_and_agreed(demo):
+    vendors = Vendor.objects.select_related("consent").prefetch_related("consent__purposes")
+    for vendor in vendors:
+        assert INVENTED.search(vendor.name)
+        purposes = {purpose.code for purpose in vendor.consent.purposes.all()}
+        assert "market_card" in purposes
+        assert bool(vendor.phone) <= ("market_contact" in purposes)
+        assert re.fullmatch("030[0-9]{7}|", vendor.phone)  # no network has 030
+    names = [vendor.name for vendor in vendors]
+    assert any("H’" in name for name in names)
+    assert any(name.startswith(("Đinh", "Hmưnh", "Yă")) for name in names)
+
+
+def test_all_people_are_invented(demo):
+    assert all(INVENTED.search(user.name) for user in User.objects.all())
+
+
+def test_cards_were_lost_changed_and_covered_and_one_report_is_open(demo):
+    reasons = set(StallCard.objects.exclude(void_at=None).values_list("void_reason", flat=True))
+    assert reasons == {"lost", "new_account", "false", "left"}
+    assert StallCard.objects.live().filter(version=2).count() >= 3
+    assert FalseCardReport.objects.filter(handled_at=None).count() == 1
+
+
+def test_three_teams_have_leaders_and_members(demo):
+    teams = Team.objects.select_related("leader", "unit").prefetch_related("memberships")
+    assert len(teams) == 3
+    assert all(team.leader and team.memberships.count() >= 2 for team in teams)
+    assert {team.unit.kind for team in teams} == {Unit.Kind.COMMUNE}
+
+
+def test_each_role_has_an_account_with_password_and_pin(demo, rf):
+    for username, _, kind, _ in crew.ACCOUNTS:
+        user = NameOrPhoneBackend().authenticate(rf.post("/"), username, crew.PASSWORD)
+        assert user.check_pin(crew.PIN)
+        assert [role.kind for role in user.reach.roles] == [kind]
+        assert username in demo
+    assert {kind for _, _, kind, _ in crew.ACCOUNTS} == set(Role.Kind)
+
+
+def test_second_factor_is_ready_for_those_who_need_it(demo):
+    for username, *_ in crew.ACCOUNTS:
+        user = User.objects.get(username=username)
+        assert TOTPDevice.objects.filter(user=user, confirmed=True).exists() == user.needs_second_factor
+        assert (f"make otp USER={username}" in demo) == user.needs_second_factor
+    keys = list(TOTPDevice.objects.values_list("key", flat=True))
+    assert len(set(keys)) == len(keys) == 3
+
+
+def test_shift_runs_for_four_hours_and_its_code_is_printed(demo):
+    shift = Shift.objects.running().get()
+    assert shift.ends_at - shift.starts_at >= timedelta(hours=4)
+    assert shift.code_id in demo.replace(" ", "")
+
+
+def test_next_day_opens_one_new_shift_and_keeps_visits_due(demo):
+    three = timedelta(days=3)  # a demo that was loaded three days ago, as the database would have it
+    for shift in Shift.objects.running():
+        Shift.objects.filter(pk=shift.pk).update(
+            starts_at=shift.starts_at - three, ends_at=shift.ends_at - three
+        )
+    before = row_counts()
+    due = sorted(FollowUp.objects.open().values_list("due_on", flat=True))
+    load()
+    after = row_counts()
+    assert Shift.objects.running().count() == 1
+    assert after["accounts_shift"] == before["accounts_shift"] + 1
+    assert after["markets_stall"] == before["markets_stall"]
+    assert sorted(FollowUp.objects.open().values_list("due_on", flat=True)) == [day + three for day in due]
+    load()
+    assert row_counts() == after
