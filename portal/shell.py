@@ -47,7 +47,7 @@ PUBLIC = [
 ]
 STAFF = [
     Entry("Hôm nay", "today", "home", room="portal.home"),
-    Entry("Chợ", "market_work", "stall", room="markets", leads=works_in_the_field),
+    Entry("Chợ", "stall_list", "stall", room="markets", leads=works_in_the_field),
     Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
     Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),
     Entry("Quản trị", "admin:index", "chart", room="django.contrib.admin", leads=lambda user: user.is_staff),

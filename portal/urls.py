@@ -1,6 +1,26 @@
-"""Every address of the portal."""
+"""Every address of the portal. Paths are Vietnamese; public pages stand in English under /en/ too."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("quan-tri/", admin.site.urls)]
+import markets.urls
+import portal.home.urls
+
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.permission_denied"
+handler404 = "portal.errors.page_not_found"
+handler500 = "portal.errors.server_error"
+
+urlpatterns = [
+    path("", include("portal.home.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.privacy.urls")),
+    path("", include("markets.urls")),
+    path("quan-tri/", admin.site.urls),
+    *i18n_patterns(
+        path("", include(portal.home.urls.public_patterns)),
+        path("", include(markets.urls.public_patterns)),
+        prefix_default_language=False,
+    ),
+]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from markets import banks, vietqr
 from markets.models.stalls import Stall
@@ -47,6 +48,10 @@ class StallCardQuerySet(models.QuerySet):
             return self.live().exclude(tried_at=None)
         came = {} if state == StallCard.State.MADE else {f"{state}_at__isnull": False}
         return self.live().filter(**came, **{steps[state]: None})
+
+    def behind(self, code: str) -> "StallCard | None":
+        """The card with a check code, void ones too, with its stall and market."""
+        return self.filter(check_code=code).select_related("stall__market__place__area").first()
 
     def search(self, text: str):
         """By serial, check code, sign or vendor."""
@@ -197,6 +202,11 @@ class StallCard(models.Model):
         return next((state for at, state in steps if at), self.State.MADE)
 
     @property
+    def is_replaced(self) -> bool:
+        """Whether the stall has a card that counts, where this one does not."""
+        return self.void_at is not None and self.stall.card is not None
+
+    @property
     def bank_name(self) -> str:
         return banks.bank(self.bin).short_name
 
@@ -249,6 +259,10 @@ class FalseCardReportQuerySet(models.QuerySet):
         """Reports on cards the user sees; one on a code that no card has is the province's."""
         return self.filter(user.reach.places("card__stall__market__place__"))
 
+    def behind(self, code: str) -> "StallCard | None":
+        """The card with a check code, void ones too, with its stall and market."""
+        return self.filter(check_code=code).select_related("stall__market__place__area").first()
+
     def search(self, text: str):
         """By the code that was told, or the card's serial."""
         key = text.strip().upper()
@@ -259,9 +273,9 @@ class FalseCardReport(models.Model):
     """Somebody saw a card that looks false. Keeps nothing about the person who tells."""
 
     class Kind(models.TextChoices):
-        NAME = "name", "Tên hiện ra khi chuyển tiền không giống tên trên thẻ"
-        COVERED = "covered", "Có mã khác dán đè hoặc đặt cạnh"
-        OTHER = "other", "Thấy lạ, nhờ người tới xem"
+        NAME = "name", _("Tên hiện ra khi chuyển tiền không giống tên trên thẻ")
+        COVERED = "covered", _("Có mã khác dán đè hoặc đặt cạnh")
+        OTHER = "other", _("Thấy lạ, nhờ người tới xem")
 
     class Outcome(models.TextChoices):
         TRUE_CARD = "true_card", "Thẻ thật"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Avg, Count, Q
 from django.utils import timezone
 
 from markets.models.vendors import Tenancy
@@ -19,8 +19,16 @@ class FollowUpQuerySet(models.QuerySet):
     def at_place(self, place):
         return self.filter(tenancy__stall__market__place=place)
 
+    def of(self, tenancy):
+        return self.filter(tenancy=tenancy).order_by("due_on")
+
     def open(self):
         return self.filter(done_at=None, tenancy__ends_on=None)
+
+    def average_percent(self) -> tuple[int, int]:
+        """How many answers there are, and what share of buyers pays by transfer on average."""
+        answers = self.aggregate(count=Count("transfer_percent"), average=Avg("transfer_percent"))
+        return answers["count"], round(answers["average"] or 0)
 
     def in_rounds(self):
         """In the order in which one walks the market, with what a list shows."""

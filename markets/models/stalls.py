@@ -38,6 +38,10 @@ class MarketQuerySet(models.QuerySet):
     def search(self, text: str):
         return self.filter(matches("place__name_folded", text))
 
+    def with_place(self):
+        """Loads what the public list shows of the place: commune now and before."""
+        return self.select_related("place__area", "place__former_area__parent")
+
     def with_counts(self):
         """Adds `stall_count` (open stalls) and `taking_count` (with a card that passed its trial)."""
         is_open = Q(stalls__ends_on=None)
@@ -100,6 +104,16 @@ class StallQuerySet(models.QuerySet):
 
     def open(self):
         return self.filter(ends_on=None)
+
+    def in_row(self, row: str):
+        return self.filter(row=row)
+
+    def chosen(self, keys: list[str]):
+        """The open stalls among ticked keys, whatever else was sent, in the order of the market."""
+        return self.open().filter(pk__in=[key for key in keys if _is_uuid(key)]).order_by("label")
+
+    def selling(self, goods: Goods):
+        return self.filter(goods=goods)
 
     def without_card(self):
         return self.exclude(Exists(_live_cards()))
@@ -194,6 +208,14 @@ class StallQuerySet(models.QuerySet):
             )
 
 
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _live_cards():
     from markets.models.cards import StallCard
 
@@ -278,6 +300,15 @@ class Stall(models.Model):
         return self.tenancy.sign if self.tenancy else f"Sạp {self.label}"
 
     @property
+    def key(self) -> str:
+        """The primary key as a form sends it."""
+        return str(self.pk)
+
+    @property
+    def short(self) -> str:
+        return f"Sạp {self.label}"
+
+    @property
     def line(self) -> str:
         """Where it is: `Sạp B07, chợ Hoa Lư`."""
         return f"Sạp {self.label}, {self.market.in_words}"
@@ -288,6 +319,12 @@ class Stall(models.Model):
         if hasattr(self, "live_cards"):
             return self.live_cards[0] if self.live_cards else None
         return self.cards.filter(void_at=None).first()
+
+    def correct(self, *, row, number, goods) -> None:
+        """Another row, number or goods; IntegrityError where the number is taken."""
+        self.row, self.number, self.goods = row, number, goods
+        with transaction.atomic():
+            self.save(update_fields=["row", "number", "goods"])
 
     def close(self, *, by, on=None) -> None:
         """The stall is given up: its tenancy ends and its card is void."""

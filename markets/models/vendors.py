@@ -167,6 +167,13 @@ class Tenancy(Dated):
                 starts_on=day,
             )
 
+    def correct(self, *, name, phone, sign) -> None:
+        """What was misspelt. A card that hangs keeps its own words until it is replaced."""
+        self.vendor.name, self.vendor.phone, self.sign = name, phone, sign or name[:60]
+        with transaction.atomic():
+            self.vendor.save(update_fields=["name", "phone"])
+            self.save(update_fields=["sign"])
+
     def end(self, *, by, on=None, withdraw_consent: bool = False) -> None:
         """The vendor leaves the stall, or no longer takes part: account ends, card is void."""
         day = on or timezone.localdate()

@@ -1,0 +1,205 @@
+"""The second task of a stall: consent, vendor, account. Each screen saves; none carries a clear number on."""
+
+import base64
+import binascii
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from markets import banks, onboarding, vietqr
+from markets.forms import ConsentForm, PictureForm, ReadAccountForm, TypedAccountForm, VendorForm
+from markets.models import Tenancy
+from markets.views.stalls import stall_of
+from portal.accounts.gates import field_page
+from portal.forms import page
+from portal.printing.reading import PictureError, read_picture
+from portal.privacy import crypto
+from portal.privacy.masking import mask_number
+from portal.privacy.models import Consent, Notice, Purpose, Refusal
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@field_page
+def stall_consent(request, id):
+    """The notice to read aloud and one box a purpose; the consent is kept at once."""
+    stall = stall_of(request, id)
+    if stall.tenancy:
+        return redirect("stall_account", stall.pk)
+    notice = Notice.objects.current(onboarding.PROGRAMME)
+    purposes = Purpose.objects.filter(programme=onboarding.PROGRAMME)
+    form = ConsentForm(request.POST or None, purposes=purposes)
+    if form.is_valid():
+        consent = Consent.objects.record(notice=notice, by=request.user, **form.cleaned_data)
+        onboarding.keep_consent(request.session, stall, consent)
+        return redirect("stall_vendor", stall.pk)
+    context = {"stall": stall, "notice": notice, "steps": onboarding.STEPS}
+    return page(request, "markets/stall_consent.html", context, form=form)
+
+
+@require_POST
+@field_page
+def stall_refuse(request, id):
+    """Somebody does not want to be recorded: counted without a name, and helped all the same."""
+    stall = stall_of(request, id)
+    notice = Notice.objects.current(onboarding.PROGRAMME)
+    Refusal.objects.create(notice=notice, place=stall.market.place, recorded_by=request.user)
+    return render(request, "markets/stall_refused.html", {"stall": stall})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@field_page
+def stall_vendor(request, id):
+    """Who holds the stall: named after the consent, corrected later. “Đã có chưa?” answers without a name."""
+    stall = stall_of(request, id)
+    consent = stall.tenancy.vendor.consent if stall.tenancy else None
+    consent = consent or onboarding.kept_consent(request.session, stall)
+    if consent is None:
+        return redirect("stall_consent", stall.pk)
+    form = _vendor_form(request, stall, consent)
+    context = {"stall": stall, "steps": onboarding.STEPS, "asks_phone": "phone" in form.fields}
+    if request.method == "POST" and "look" in request.POST:
+        return _look(request, form, context)
+    if form.is_valid():
+        try:
+            _save_vendor(request, stall, consent, form)
+        except IntegrityError:  # a colleague wrote a vendor for this stall a moment ago
+            messages.warning(request, "Đồng đội vừa ghi chủ sạp cho sạp này. Xem lại rồi làm tiếp.")
+            return redirect("stall_detail", stall.pk)
+        return redirect("stall_account" if not stall.tenancy else "stall_detail", stall.pk)
+    return page(request, "markets/stall_vendor.html", context, form=form)
+
+
+def _vendor_form(request, stall, consent) -> VendorForm:
+    tenancy = stall.tenancy
+    initial = {}
+    if tenancy:
+        initial = {"name": tenancy.vendor.name, "phone": tenancy.vendor.phone, "sign": tenancy.sign}
+    asks_phone = onboarding.allows_contact(consent)
+    return VendorForm(request.POST or None, asks_phone=asks_phone, tenancy=tenancy, initial=initial)
+
+
+def _look(request, form, context):
+    """Whether the book has this person already: a yes or no, never whose row it is."""
+    form.full_clean()
+    answer = form.look_for_same()
+    fresh = VendorForm(initial=request.POST.dict(), asks_phone=context["asks_phone"])
+    template = "markets/stall_vendor.html" + ("#known" if request.htmx else "")
+    return render(request, template, {**context, "form": fresh, "looked": True, "answer": answer})
+
+
+def _save_vendor(request, stall, consent, form) -> None:
+    words = {"phone": "", **form.cleaned_data}
+    words.pop("known")
+    if stall.tenancy:
+        stall.tenancy.correct(**words)
+        messages.success(request, "Đã lưu tên chủ sạp.")
+        return
+    Tenancy.objects.begin(stall=stall, consent=consent, by=request.user, same_as=form.reused, **words)
+    onboarding.forget_consent(request.session, stall)
+
+
+# --- account -----------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@field_page
+def stall_account(request, id):
+    """Bank and number typed twice. The answer to the POST shows the number once, to be read back."""
+    stall = stall_of(request, id)
+    if not stall.tenancy:
+        return redirect("stall_consent", stall.pk)
+    form = TypedAccountForm(request.POST or None, tenancy=stall.tenancy)
+    if form.is_valid():
+        number = form.cleaned_data["number"]
+        if not _save_account(request, stall, form, number=number, bin=form.cleaned_data["bin"]):
+            return redirect("stall_detail", stall.pk)
+        context = {"stall": stall, "echo": _grouped(number), "bank": banks.bank(form.cleaned_data["bin"])}
+        context["holder"] = form.cleaned_data["holder"]
+        return render(request, "markets/account_saved.html", context)
+    context = {"stall": stall, "steps": onboarding.STEPS, "picture": PictureForm()}
+    return page(request, "markets/stall_account.html", context, form=form)
+
+
+@require_POST
+@field_page
+def account_read(request, id):
+    """A picture of the vendor's own code: read in memory, shown masked, sealed for the next step."""
+    stall = stall_of(request, id)
+    if not stall.tenancy:
+        return redirect("stall_consent", stall.pk)
+    if "sealed" in request.POST:
+        return _account_from_code(request, stall)
+    picture = PictureForm(request.POST, request.FILES)
+    payload = _payload_in(picture) if picture.is_valid() else None
+    if payload is None:
+        context = {"stall": stall, "steps": onboarding.STEPS, "picture": picture}
+        context["form"] = TypedAccountForm(tenancy=stall.tenancy)
+        return page(request, "markets/stall_account.html", {**context, "faulty": picture}, status=422)
+    sealed = base64.urlsafe_b64encode(crypto.seal(payload.encode(), _seal_place(request, stall))).decode()
+    form = ReadAccountForm(tenancy=stall.tenancy, initial={"sealed": sealed})
+    return _read_page(request, stall, form, payload)
+
+
+def _payload_in(form: PictureForm) -> str | None:
+    """The one VietQR in the picture, or None with the reason on the form."""
+    try:
+        texts = read_picture(form.cleaned_data["picture"].read())
+        if not texts:
+            raise PictureError("Chưa thấy mã QR nào trong ảnh. Chụp gần hơn, thẳng và đủ sáng, rồi chọn lại.")
+        if len(texts) > 1:
+            raise PictureError("Trong ảnh có nhiều mã QR. Chụp lại, chỉ để đúng mã nhận tiền của chủ sạp.")
+        if vietqr.decode(texts[0]).amount:
+            raise PictureError(
+                "Mã này có sẵn số tiền, chỉ dùng được một lần. Xin chủ sạp mã không có số tiền."
+            )
+        return texts[0]
+    except ValueError as error:  # PictureError and VietQRError, each a sentence
+        form.add_error("picture", str(error))
+        return None
+
+
+def _account_from_code(request, stall):
+    form = ReadAccountForm(request.POST, tenancy=stall.tenancy)
+    try:
+        sealed = base64.urlsafe_b64decode(request.POST["sealed"])
+        payload = crypto.unseal(sealed, _seal_place(request, stall)).decode()
+    except (crypto.SealBroken, binascii.Error, ValueError):
+        messages.error(request, "Trang đã cũ. Chọn lại ảnh mã nhận tiền của chủ sạp.")
+        return redirect("stall_account", stall.pk)
+    code = vietqr.decode(payload)
+    if form.is_valid():
+        form.refuse_used(code.bin, code.account)
+    if form.is_valid():
+        is_plain = vietqr.encode(bin=code.bin, account=code.account) == payload
+        what = {"number": code.account} if is_plain else {"payload": payload}
+        saved = _save_account(request, stall, form, bin=code.bin, **what)
+        return redirect("stall_card" if saved else "stall_detail", stall.pk)
+    return _read_page(request, stall, form, payload)
+
+
+def _read_page(request, stall, form, payload):
+    code = vietqr.decode(payload)
+    context = {"stall": stall, "steps": onboarding.STEPS, "bank": banks.bank(code.bin)}
+    context["number"] = mask_number(code.account)
+    return page(request, "markets/account_read.html", context, form=form)
+
+
+def _save_account(request, stall, form, *, bin, **what) -> bool:
+    """Whether it was saved; not where a colleague saved another account in the same moment."""
+    try:
+        stall.tenancy.replace_account(bin=bin, holder=form.cleaned_data["holder"], by=request.user, **what)
+    except IntegrityError:
+        messages.warning(request, "Đồng đội vừa ghi tài khoản cho sạp này. Xem lại rồi làm tiếp.")
+        return False
+    return True
+
+
+def _seal_place(request, stall) -> str:
+    return f"markets.account_read.{stall.pk}.{request.user.pk}"
+
+
+def _grouped(number: str) -> str:
+    """`0912 3456 789`: four by four, as one reads aloud."""
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))

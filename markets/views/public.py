@@ -1,0 +1,83 @@
+"""For everybody, without login: which markets take part, and what stands behind a card."""
+
+import re
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from markets.models import FalseCardReport, Market, StallCard
+from markets.sheets import check_address
+from portal.codes.shortcodes import normalize
+from portal.errors import too_many_requests
+from portal.limits import allow, client_address
+
+CHECKS = {"limit": 60, "seconds": 60}  # a whole market may share one address
+REPORTS = {"limit": 10, "seconds": 3600}
+
+
+@login_not_required
+@require_safe
+def market_list(request):
+    """Markets with how many stalls take transfers; nothing about persons."""
+    words = request.GET.get("tim", "").strip()[:80]
+    markets = Market.objects.search(words).with_counts().with_place()
+    return render(request, "markets/market_list.html", {"markets": markets, "words": words})
+
+
+@login_not_required
+@require_safe
+def card_lookup(request):
+    """The box for a code, as on the home page."""
+    typed = request.GET.get("ma", "").strip()
+    if typed and (code := normalize(typed)):
+        return redirect("card_check", code)
+    return render(request, "markets/card_lookup.html", {"typed": typed, "why": typed and _why_wrong(typed)})
+
+
+@login_not_required
+@require_safe
+def card_check(request, code):
+    """What stands behind the code on a card: the truth, also about void and unknown ones."""
+    if not allow("card_check", client_address(request), **CHECKS):
+        return too_many_requests(request, wait=CHECKS["seconds"])
+    known = normalize(code)
+    card = StallCard.objects.behind(known) if known else None
+    context = {"code": known or _shown(code), "why": "" if known else _why_wrong(code), "card": card}
+    if card:
+        context["address"] = check_address(card)
+    status = 200 if card else 404
+    return render(request, "markets/card_check.html", context, status=status)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def card_report(request, code):
+    """Two taps: what was seen, sent. Nothing is kept about who tells."""
+    shown = normalize(code) or _shown(code)
+    context = {"code": shown, "kinds": FalseCardReport.Kind, "is_sent": "xong" in request.GET}
+    kind = request.POST.get("kind")
+    if request.method == "POST" and kind in FalseCardReport.Kind.values:
+        if not allow("card_report", client_address(request), **REPORTS):
+            return too_many_requests(request, wait=REPORTS["seconds"])
+        card = StallCard.objects.behind(shown)
+        FalseCardReport.objects.create(card=card, code=shown, kind=kind)
+        return redirect(f"{reverse('card_report', args=[shown])}?xong")
+    return render(request, "markets/card_report.html", context)
+
+
+def _why_wrong(typed: str) -> str:
+    """What is wrong with a code that cannot be one, in the language of the page."""
+    if unused := [character for character in dict.fromkeys(typed.upper()) if character in "0O1IL"]:
+        characters = ", ".join(unused)
+        return _("Mã không dùng ký tự %(characters)s: không có số 0, số 1, chữ O, chữ I, chữ L.") % {
+            "characters": characters
+        }
+    return _("Mã chưa đúng: có thể thiếu, thừa, sai hoặc đổi chỗ một ký tự.")
+
+
+def _shown(code: str) -> str:
+    """What somebody typed as a code, fit to be shown and kept: letters and digits, at most twelve."""
+    return re.sub(r"[^0-9A-Z]", "", code.upper())[:12] or "-"

@@ -1,0 +1,80 @@
+"""The figures of the roof: collected from the programmes, counted from the database when asked."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext
+
+import markets.indicators
+from portal.indicators import Figure
+from portal.organization.models import Team, TeamMember
+from portal.text import format_number
+
+BASE, TALLEST = 310, 286  # px from the top of the chart; the highest bar
+LEAST_SLOTS = 6  # so that January's one bar is no wall
+
+
+def all_figures() -> list[Figure]:
+    """What is counted so far; a figure of nothing is not shown."""
+    return [*markets.indicators.figures(), *_teams()]
+
+
+def _teams() -> list[Figure]:
+    teams = Team.objects.today().count()
+    if not teams:
+        return []
+    members = TeamMember.objects.today().values("user").distinct().count()
+    detail = gettext("%(count)s thành viên") % {"count": format_number(members)}
+    return [Figure(format_number(teams), gettext("đội tình nguyện số"), detail)]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A month of the chart; x and width in per cent, y and height in px, as text: no comma slips in."""
+
+    month: int
+    count: int
+    x: str
+    width: str
+    middle: str
+    y: int
+    height: int
+    is_now: bool
+
+    @property
+    def text_y(self) -> int:
+        return self.y - 6
+
+
+@dataclass(frozen=True)
+class Chart:
+    """New stalls by month of one year, up to today."""
+
+    year: int
+    bars: list[Bar]
+    total: int
+    best: Bar
+
+
+def stalls_by_month(today: date) -> Chart:
+    """The months of this year, each with its stalls that passed their first trial."""
+    counts = markets.indicators.stalls_by_month(today.year)
+    highest = max(counts.values(), default=0) or 1
+    slot = 100 / max(today.month, LEAST_SLOTS)
+    bars = [_bar(month, counts.get(month, 0), slot, highest, today) for month in range(1, today.month + 1)]
+    return Chart(today.year, bars, sum(counts.values()), max(bars, key=lambda bar: bar.count))
+
+
+def _bar(month: int, count: int, slot: float, highest: int, today: date) -> Bar:
+    height = round(count / highest * TALLEST)
+    left = slot * (month - 1)
+    return Bar(
+        month=month,
+        count=count,
+        x=f"{left + slot * 0.16:.2f}%",
+        width=f"{slot * 0.68:.2f}%",
+        middle=f"{left + slot / 2:.2f}%",
+        y=BASE - height,
+        height=height,
+        is_now=month == today.month,
+    )

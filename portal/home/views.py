@@ -1,0 +1,60 @@
+"""The roof: what everybody sees first, what who works here sees first, and whether the machine is well."""
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from markets.models import Market
+from portal.accounts import rights
+from portal.accounts.gates import lockable, working_place
+from portal.home import figures, work
+
+HEARTBEAT = timedelta(seconds=60)  # a worker beats every ten seconds
+
+
+@login_not_required
+@require_safe
+def home(request):
+    """The public start: what there is, counted now."""
+    today = timezone.localdate()
+    context = {"today": today, "figures": figures.all_figures(), "chart": figures.stalls_by_month(today)}
+    return render(request, "home/home.html", context)
+
+
+@lockable
+@require_safe
+def today(request):
+    """Where somebody works now and with whom, who waits to be visited again, and how far the market is."""
+    now = timezone.localtime()
+    place = working_place(request)
+    shift = work.shift_at(place) if place else None
+    market = Market.objects.filter(place=place).select_related("place").first() if place else None
+    context = {
+        "hello": work.hello(request.user.name, place, now),
+        "place": place,
+        "shift": shift,
+        "colleagues": work.colleagues(shift, request.user) if shift else [],
+        "may_record": rights.may_record(request.user),
+        "may_open_shifts": request.user.reach.holds(*rights.SHIFT_MAKERS),
+        "market": market,
+        "visits": work.visits(request.user, place, now.date()) if market else [],
+        "progress": work.progress(market, work.since(shift)) if market else None,
+    }
+    return render(request, "home/today.html", context)
+
+
+@login_not_required
+@require_safe
+def healthz(request):
+    """Whether database and worker are well: 503 without the database, since then nothing works."""
+    try:
+        alive = ProcrastinateWorker.objects.filter(last_heartbeat__gte=timezone.now() - HEARTBEAT).exists()
+    except DatabaseError:
+        return JsonResponse({"database": "down", "worker": "unknown"}, status=503)
+    return JsonResponse({"database": "ok", "worker": "ok" if alive else "silent"})

@@ -1,0 +1,105 @@
+"""What somebody who works at a place sees first: the shift, the round of visits, what was done."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from markets.models import FollowUp, Market, Stall, StallCard
+from portal.accounts.models import Shift
+from portal.organization.models import Place
+
+
+def hello(name: str, place: Place | None, now: datetime) -> str:
+    """`Chào Thử, sáng nay ở chợ Hoa Lư`."""
+    given = name.split()[-1] if name.split() else name
+    if place is None:
+        return f"Chào {given}"
+    return f"Chào {given}, {_part_of_day(now)} ở {place.name[:1].lower()}{place.name[1:]}"
+
+
+def _part_of_day(now: datetime) -> str:
+    parts = [(11, "sáng nay"), (13, "trưa nay"), (18, "chiều nay")]
+    return next((words for hour, words in parts if now.hour < hour), "tối nay")
+
+
+def shift_at(place: Place) -> Shift | None:
+    """The shift that runs at a place now."""
+    return Shift.objects.running().filter(place=place).select_related("team", "made_by").first()
+
+
+def colleagues(shift: Shift, but) -> list[str]:
+    """The names of who else is in the shift."""
+    entries = shift.entries.filter(revoked_at=None).exclude(user=but).select_related("user")
+    return [entry.user.name for entry in entries.order_by("joined_at")[:8]]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A market and what was done in it since a moment."""
+
+    taking: int
+    all: int
+    opened: int
+    posted: int
+    tried: int
+    visited: int
+
+    @property
+    def dash(self) -> str:
+        """The ring of 2π × 52: drawn length and whole, as SVG wants them."""
+        return f"{326.7 * self.taking / (self.all or 1):.1f} 326.7"
+
+
+def progress(market: Market, since: datetime) -> Progress:
+    """How far the market is, and what this shift, or today, added."""
+    here = Stall.objects.in_market(market)
+    cards = StallCard.objects.filter(stall__market=market)
+    return Progress(
+        taking=here.open().taking_transfers().count(),
+        all=here.open().count(),
+        opened=here.filter(opened_at__gte=since).count(),
+        posted=cards.filter(posted_at__gte=since).count(),
+        tried=cards.filter(tried_at__gte=since).count(),
+        visited=FollowUp.objects.filter(tenancy__stall__market=market, done_at__gte=since).count(),
+    )
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit that is due, with its tag: overdue, today, tomorrow."""
+
+    name: str
+    line: str
+    href: str
+    kind: str
+    words: str
+
+
+def visits(user, place: Place, today: date) -> list[Visit]:
+    """Who waits for somebody to come back, until tomorrow, in the order of the market's rows."""
+    due = FollowUp.objects.visible_to(user).at_place(place).due(today + timedelta(days=1)).in_rounds()
+    return [_visit(followup, today) for followup in due]
+
+
+def _visit(followup: FollowUp, today: date) -> Visit:
+    late = (today - followup.due_on).days
+    kind, words = ("err", f"Quá hạn {late} ngày") if late > 0 else ("warn", "Hôm nay")
+    if late < 0:
+        kind, words = "info", "Ngày mai"
+    why = f", {followup.get_problem_display().lower()}" if followup.problem else ""
+    return Visit(
+        name=followup.tenancy.sign,
+        line=f"Sạp {followup.tenancy.stall.label} · {followup.get_kind_display().lower()}{why}",
+        href=reverse("followup_do", args=[followup.pk]),
+        kind=kind,
+        words=words,
+    )
+
+
+def since(shift: Shift | None) -> datetime:
+    """The beginning of the shift, else of the day."""
+    return (
+        shift.starts_at if shift else timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    )

@@ -1,0 +1,416 @@
+"""The six tasks of a stall, from the first hello to the visit after 30 days, through the pages."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import qrcode
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from markets import vietqr
+from markets.models import FollowUp, PaymentAccount, Stall, StallCard, Vendor
+from portal.printing.reading import codes_on_pages
+from portal.privacy.models import Consent, Refusal
+from tests.builders import BIDV, make_account, make_card, make_consent, make_number, make_stall, make_tenancy, make_vendor
+
+CONSENT = {"purposes": ["market_card", "market_contact"], "how": "screen"}
+VENDOR = {"name": "Siu H’Mẫu", "phone": "0905 123 456", "sign": "Rau sạch chị H’Mẫu"}
+
+
+def page_of(name, row):
+    return reverse(name, args=[row.pk])
+
+
+def typed(number, **changes):
+    return {"bin": BIDV, "number": number, "number_again": number, "holder": "SIU HMAU", **changes}
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def stall(market, volunteer):
+    return make_stall(market=market, row="B", number="07", by=volunteer)
+
+
+@pytest.fixture
+def tenancy(stall):
+    return make_tenancy(stall=stall, sign="Rau sạch chị H’Mẫu")
+
+
+def test_a_vendor_gets_from_hello_to_the_visit_after_seven_days(field, market, volunteer):
+    created = field.post(reverse("stall_create"), {"row": "b", "number": "7", "goods": "rau"})
+    stall = Stall.objects.get()
+    assert created.url == page_of("stall_consent", stall)
+    assert field.post(created.url, CONSENT).url == page_of("stall_vendor", stall)
+    assert field.post(page_of("stall_vendor", stall), VENDOR).url == page_of("stall_account", stall)
+    number = make_number()
+    assert "MAU0" in text(field.post(page_of("stall_account", stall), typed(number)))
+    assert field.post(page_of("stall_card", stall), {"is_read": "on"}).url == page_of("stall_card", stall)
+    pdf = field.get(page_of("stall_card_pdf", stall))
+    assert field.post(page_of("stall_post", stall)).url == page_of("stall_trial", stall)
+    field.post(page_of("stall_trial", stall), {"is_seen": "yes"})
+    visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
+    field.post(page_of("followup_do", visit), {"of_ten": "7", "has_internet": "1", "problem": "none"})
+
+    (codes,) = codes_on_pages(pdf.content)
+    assert [vietqr.decode(code.content.decode()).account for code in codes] == [number]
+    card = stall.cards.get()
+    assert card.state == StallCard.State.TRIED
+    assert card.account.confirmed_by == volunteer
+    visit.refresh_from_db()
+    assert (visit.transfer_percent, visit.has_internet, visit.done_by) == (70, True, volunteer)
+    assert "Đang nhận tiền" in text(field.get(page_of("stall_detail", stall)))
+
+
+# --- consent -----------------------------------------------------------------------------------------------
+
+
+def test_consent_boxes_come_unticked(field, stall):
+    body = text(field.get(page_of("stall_consent", stall)))
+    assert 'value="market_card"' in body
+    assert "checked" not in body.split('name="how"')[0]
+
+
+def test_the_needed_purpose_is_asked_for_and_nothing_is_saved_without_it(field, stall):
+    answer = field.post(page_of("stall_consent", stall), {"purposes": ["market_contact"], "how": "screen"})
+    assert answer.status_code == 422
+    assert "<title>Lỗi: " in text(answer)
+    assert not Consent.objects.exists()
+
+
+def test_a_consent_on_paper_needs_its_number(field, stall):
+    answer = field.post(page_of("stall_consent", stall), {"purposes": ["market_card"], "how": "paper"})
+    assert answer.status_code == 422
+    field.post(
+        page_of("stall_consent", stall), {"purposes": ["market_card"], "how": "paper", "paper_number": "12/HL"}
+    )
+    assert Consent.objects.get().paper_number == "12/HL"
+
+
+def test_who_refuses_is_counted_without_a_name_and_helped(field, stall, market):
+    answer = field.post(page_of("stall_refuse", stall))
+    assert "Vẫn giúp được" in text(answer)
+    assert Refusal.objects.get().place == market.place
+    assert not Vendor.objects.exists()
+
+
+def test_nobody_is_named_before_the_consent(field, stall):
+    assert field.get(page_of("stall_vendor", stall)).url == page_of("stall_consent", stall)
+    assert field.get(page_of("stall_account", stall)).url == page_of("stall_consent", stall)
+
+
+def test_a_phone_is_asked_only_where_the_vendor_agreed_to_be_called(field, stall):
+    field.post(page_of("stall_consent", stall), {"purposes": ["market_card"], "how": "screen"})
+    assert 'name="phone"' not in text(field.get(page_of("stall_vendor", stall)))
+    field.post(page_of("stall_vendor", stall), VENDOR)
+    assert Vendor.objects.get().phone == ""
+
+
+# --- vendor ------------------------------------------------------------------------------------------------
+
+
+def known_vendor():
+    consent = make_consent(purposes=["market_card", "market_contact"])
+    return make_vendor(name="Siu H’Mẫu", phone="0905123456", consent=consent)
+
+
+def test_whether_a_vendor_is_known_is_answered_without_any_data(field, stall):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    known = known_vendor()
+    make_tenancy(vendor=known, sign="Bún của người khác")
+    asked = {**VENDOR, "name": "siu h'mau", "look": "1"}
+    answer = text(field.post(page_of("stall_vendor", stall), asked))
+    assert "Đã có người cùng tên" in answer
+    assert "Bún của người khác" not in answer
+    assert Vendor.objects.count() == 1
+
+
+def test_htmx_gets_only_the_answer_whether_a_vendor_is_known(field, stall):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    answer = text(field.post(page_of("stall_vendor", stall), {**VENDOR, "look": "1"}, HTTP_HX_REQUEST="true"))
+    assert "Chưa có trong sổ" in answer
+    assert "<html" not in answer
+
+
+def test_the_same_person_holds_a_second_stall_after_somebody_said_so(field, stall):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    known = known_vendor()
+    assert field.post(page_of("stall_vendor", stall), VENDOR).status_code == 422
+    field.post(page_of("stall_vendor", stall), {**VENDOR, "known": "same"})
+    assert stall.tenancy.vendor == known
+    known.refresh_from_db()
+    assert known.consent.recorded_by.name == "Trần Văn Thử"
+
+
+def test_another_person_of_the_same_name_and_phone_is_another_row(field, stall):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    known = known_vendor()
+    field.post(page_of("stall_vendor", stall), {**VENDOR, "known": "other"})
+    assert stall.tenancy.vendor != known
+
+
+def test_a_wrong_phone_keeps_everything_typed(field, stall):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    answer = text(field.post(page_of("stall_vendor", stall), {**VENDOR, "phone": "0165 123 4567"}))
+    assert "0365 123 456" in answer or "0365123456" in answer.replace(" ", "") or "035" in answer
+    assert "Rau sạch chị H’Mẫu" in answer
+
+
+def test_a_second_clerk_who_names_the_vendor_later_is_told_so(client, field, stall, volunteer):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    consent = Consent.objects.get()
+    from markets.models import Tenancy
+    from markets.views import onboarding
+
+    tenancy = Tenancy.objects.begin(
+        stall=stall, name="Ksor Mẫu", phone="", sign="", consent=make_consent(), by=volunteer
+    )
+    assert consent.vendors.count() == 0
+    assert field.post(page_of("stall_vendor", stall), VENDOR).status_code == 302
+    assert onboarding is not None
+    assert stall.tenancies.get() == tenancy
+
+
+# --- account -----------------------------------------------------------------------------------------------
+
+
+def picture(*payloads):
+    from PIL import Image
+
+    sheet = Image.new("L", (900 * len(payloads), 900), 255)
+    for at, payload in enumerate(payloads):
+        code = qrcode.make(payload, box_size=10, border=4).get_image().convert("L")
+        sheet.paste(code, (at * 900 + 50, 50))
+    file = BytesIO()
+    sheet.save(file, "PNG")
+    return SimpleUploadedFile("ma.png", file.getvalue(), "image/png")
+
+
+def read(field, stall, *payloads):
+    return field.post(page_of("account_read", stall), {"picture": picture(*payloads)})
+
+
+def sealed_in(answer) -> str:
+    return answer.context["form"].initial["sealed"]
+
+
+def test_two_different_numbers_are_not_saved_and_stay_on_the_screen(field, tenancy):
+    number = make_number()
+    answer = field.post(page_of("stall_account", tenancy.stall), typed(number, number_again="MAU1"))
+    assert answer.status_code == 422
+    assert number in text(answer)
+    assert not PaymentAccount.objects.exists()
+
+
+def test_spaces_and_dots_in_a_number_do_not_matter(field, tenancy):
+    field.post(page_of("stall_account", tenancy.stall), typed("MAU0.0000 0012", number_again="mau0 000 00012"))
+    assert tenancy.account.number.open() == "MAU000000012"
+
+
+def test_too_long_a_number_is_refused_with_its_length(field, tenancy):
+    answer = field.post(page_of("stall_account", tenancy.stall), typed("0" * 21))
+    assert "nhiều nhất 19 chữ cái hoặc chữ số, đang có 21" in text(answer)
+
+
+def test_the_number_is_shown_whole_only_in_answer_to_the_one_who_typed_it(field, tenancy):
+    number = make_number()
+    answer = text(field.post(page_of("stall_account", tenancy.stall), typed(number)))
+    assert " ".join(number[at : at + 4] for at in range(0, len(number), 4)) in answer
+    for name in ("stall_account", "stall_detail", "stall_card"):
+        assert number not in text(field.get(page_of(name, tenancy.stall)))
+    assert number not in str(dict(field.session))
+
+
+def test_a_number_in_use_elsewhere_needs_a_tick_and_names_nobody(field, tenancy):
+    number = make_number()
+    make_account(number=number, tenancy=make_tenancy(sign="Bún của người khác"))
+    answer = field.post(page_of("stall_account", tenancy.stall), typed(number))
+    assert answer.status_code == 422
+    assert "Bún của người khác" not in text(answer)
+    field.post(page_of("stall_account", tenancy.stall), typed(number, is_shared="on"))
+    assert tenancy.account.number.open() == number
+
+
+def test_a_plain_code_in_a_picture_becomes_its_number(field, tenancy):
+    number = make_number()
+    answer = read(field, tenancy.stall, vietqr.encode(bin=BIDV, account=number))
+    assert number[-4:] in text(answer)
+    assert number not in text(answer)
+    field.post(page_of("account_read", tenancy.stall), {"sealed": sealed_in(answer), "holder": "SIU HMAU"})
+    assert tenancy.account.number.open() == number
+
+
+def test_a_code_of_the_bank_is_kept_unchanged(field, tenancy):
+    payload = vietqr.encode(bin=BIDV, account=make_number(), purpose="Rau sach")
+    answer = read(field, tenancy.stall, payload)
+    field.post(page_of("account_read", tenancy.stall), {"sealed": sealed_in(answer), "holder": "SIU HMAU"})
+    assert tenancy.account.payload.open() == payload
+    assert tenancy.account.number is None
+
+
+def test_a_code_with_an_amount_is_refused(field, tenancy):
+    answer = read(field, tenancy.stall, vietqr.encode(bin=BIDV, account=make_number(), amount=50000))
+    assert answer.status_code == 422
+    assert "có sẵn số tiền" in text(answer)
+
+
+def test_two_codes_in_one_picture_are_refused(field, tenancy):
+    codes = [vietqr.encode(bin=BIDV, account=make_number()) for _ in range(2)]
+    assert "nhiều mã QR" in text(read(field, tenancy.stall, *codes))
+
+
+def test_a_picture_without_a_payment_code_is_refused_with_a_sentence(field, tenancy):
+    assert read(field, tenancy.stall, "https://example.vn").status_code == 422
+    nothing = SimpleUploadedFile("x.png", b"not a picture", "image/png")
+    assert field.post(page_of("account_read", tenancy.stall), {"picture": nothing}).status_code == 422
+
+
+def test_a_code_sealed_for_one_stall_does_not_open_at_another(field, tenancy, market):
+    answer = read(field, tenancy.stall, vietqr.encode(bin=BIDV, account=make_number()))
+    other = make_tenancy(stall=make_stall(market=market))
+    sent = {"sealed": sealed_in(answer), "holder": "SIU HMAU"}
+    assert field.post(page_of("account_read", other.stall), sent).url == page_of("stall_account", other.stall)
+    assert other.account is None
+
+
+def test_another_account_voids_the_card_that_hangs(field, market):
+    card = make_card(account=make_account(tenancy=make_tenancy(stall=make_stall(market=market))), state="tried")
+    field.post(page_of("stall_account", card.stall), typed(make_number()))
+    card.refresh_from_db()
+    assert card.void_reason == StallCard.VoidReason.NEW_ACCOUNT
+    assert "Chưa in thẻ" in text(field.get(page_of("stall_detail", card.stall)))
+
+
+# --- card --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(tenancy):
+    return make_account(tenancy=tenancy)
+
+
+def test_no_card_is_made_before_the_vendor_read_it_aloud(field, account):
+    answer = field.post(page_of("stall_card", account.tenancy.stall), {})
+    assert answer.status_code == 422
+    assert not StallCard.objects.exists()
+
+
+def test_the_pdf_comes_as_an_attachment_that_nobody_keeps(field, account):
+    stall = account.tenancy.stall
+    assert field.get(page_of("stall_card_pdf", stall)).url == page_of("stall_card", stall)
+    field.post(page_of("stall_card", stall), {"is_read": "on"})
+    answer = field.get(page_of("stall_card_pdf", stall))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_card_can_be_printed_again_and_stays_the_same(field, account):
+    stall = account.tenancy.stall
+    for _ in range(2):
+        field.post(page_of("stall_card", stall), {"is_read": "on"})
+    assert stall.cards.get().version == 1
+    assert field.get(page_of("stall_card_pdf", stall)).content == field.get(page_of("stall_card_pdf", stall)).content
+
+
+def test_a_card_that_does_not_say_what_is_on_record_is_not_printed(field, account, monkeypatch):
+    monkeypatch.setattr("markets.cards.qr_matrix", wrong_matrix)
+    answer = field.post(page_of("stall_card", account.tenancy.stall), {"is_read": "on"})
+    assert answer.status_code == 409
+    assert "mã QR trên tờ in" in text(answer)
+    assert not StallCard.objects.filter(printed_at__isnull=False).exists()
+
+
+def wrong_matrix(payload):
+    code = qrcode.QRCode(border=0)
+    code.add_data(payload[:-1] + "X")
+    code.make()
+    return code.modules
+
+
+def test_a_lost_card_is_void_and_the_next_has_another_number_and_code(field, account):
+    old = make_card(account=account, state="tried")
+    field.post(page_of("card_replace", old.stall), {"reason": "lost"})
+    field.post(page_of("stall_card", old.stall), {"is_read": "on"})
+    new = old.stall.card
+    old.refresh_from_db()
+    assert old.state == StallCard.State.VOID
+    assert (new.version, new.serial[-3:]) == (2, "002")
+    assert new.check_code != old.check_code
+
+
+def test_steps_do_not_open_before_their_turn(field, account):
+    stall = account.tenancy.stall
+    assert field.post(page_of("stall_post", stall)).url == page_of("stall_detail", stall)
+    assert field.post(page_of("stall_trial", stall), {"is_seen": "yes"}).url == page_of("stall_detail", stall)
+    assert not StallCard.objects.exists()
+
+
+# --- trial and visits --------------------------------------------------------------------------------------
+
+
+def test_a_trial_that_nobody_saw_is_an_appointment_for_tomorrow(field, account):
+    card = make_card(account=account, state="posted")
+    asked = page_of("stall_trial", card.stall)
+    assert field.post(asked, {"is_seen": "no"}).status_code == 422
+    for _ in range(2):
+        field.post(asked, {"is_seen": "no", "problem": "no_network"})
+    retry = FollowUp.objects.get()
+    assert (retry.kind, retry.due_on, retry.problem) == (
+        FollowUp.Kind.RETRY,
+        timezone.localdate() + timedelta(days=1),
+        FollowUp.Problem.NO_NETWORK,
+    )
+
+
+def test_a_trial_that_succeeds_closes_the_appointment_and_plans_two_visits(field, account):
+    card = make_card(account=account, state="posted")
+    field.post(page_of("stall_trial", card.stall), {"is_seen": "no", "problem": "no_network"})
+    field.post(page_of("stall_trial", card.stall), {"is_seen": "yes"})
+    assert [visit.kind for visit in FollowUp.objects.open()] == [FollowUp.Kind.DAY_7, FollowUp.Kind.DAY_30]
+
+
+def test_a_visit_that_a_colleague_wrote_keeps_the_colleague_s_word(field, account, volunteer):
+    card = make_card(account=account, state="tried")
+    visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
+    visit.mark_done(by=card.made_by, transfer_percent=20, has_internet=True, problem="none")
+    field.post(page_of("followup_do", visit), {"of_ten": "9", "has_internet": "1", "problem": "none"})
+    visit.refresh_from_db()
+    assert (visit.transfer_percent, visit.done_by) == (20, card.made_by)
+
+
+@pytest.mark.parametrize("of_ten", ["", "11", "-1", "bảy"])
+def test_a_share_outside_zero_to_ten_is_asked_again(field, account, of_ten):
+    make_card(account=account, state="tried")
+    visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
+    answer = field.post(page_of("followup_do", visit), {"of_ten": of_ten, "has_internet": "1", "problem": "none"})
+    assert answer.status_code == 422
+
+
+# --- leaving -----------------------------------------------------------------------------------------------
+
+
+def test_who_leaves_ends_account_and_card_and_may_withdraw_the_consent(field, account):
+    card = make_card(account=account, state="tried")
+    field.post(page_of("stall_leave", card.stall), {"what": "left", "is_withdrawn": "on"})
+    card.refresh_from_db()
+    consent = account.tenancy.vendor.consent
+    consent.refresh_from_db()
+    assert card.void_reason == StallCard.VoidReason.LEFT
+    assert consent.withdrawn_at is not None
+    assert card.stall.tenancy is None
+    assert not FollowUp.objects.open().exists()
+
+
+def test_a_stall_that_changes_hands_is_onboarded_anew(field, account):
+    card = make_card(account=account, state="tried")
+    stall = card.stall
+    field.post(page_of("stall_leave", stall), {"what": "left"})
+    assert page_of("stall_consent", stall) in text(field.get(page_of("stall_detail", stall)))
+    field.post(page_of("stall_consent", stall), CONSENT)
+    field.post(page_of("stall_vendor", stall), VENDOR)
+    assert stall.tenancy.vendor.name == VENDOR["name"]
+    assert stall.tenancies.count() == 2
