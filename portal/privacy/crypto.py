@@ -32,7 +32,7 @@ def unseal(sealed: bytes, place: str) -> bytes:
         raise SealBroken(f"no key {key_id!r} in FIELD_KEYS")
     try:
         return AESGCM(key).decrypt(rest[:12], rest[12:], place.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: too short to be a sealed value
         raise SealBroken(f"cannot open {place}") from error
 
 

@@ -49,6 +49,8 @@ class _SealedAttribute:
         return instance.__dict__[self.field.attname]
 
     def __set__(self, instance, value):
+        if isinstance(value, Sealed) and value.place != self.field.place(instance):
+            value = value.open()  # a copied value is sealed anew: with its old seal it would never open here
         if isinstance(value, str) and value:
             place = self.field.place(instance)
             value = Sealed(crypto.seal(value.encode(), place), place)
@@ -77,6 +79,10 @@ class SealedTextField(models.BinaryField):
                 f"{self.model.__name__}.{self.name} is sealed to its row: give the row a key first"
             )
         return f"{self.model._meta.db_table}.{self.column}.{instance.pk}"
+
+    def pre_save(self, instance, add):
+        setattr(instance, self.attname, getattr(instance, self.attname))  # the key may have changed since
+        return getattr(instance, self.attname)
 
     def get_prep_value(self, value):
         if isinstance(value, str):
