@@ -3,6 +3,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 PYTHON ?= python3
 PY = .venv/bin/python
+MESSAGES = $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 APT = export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends
 export PYTHONUTF8 = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -30,7 +31,11 @@ help:
 	echo "Installing the locked requirements …"; \
 	$(PY) -m pip install -qq --require-hashes -r requirements-dev.txt && touch .venv/installed
 
-demo: .venv/installed
+# Babel writes what gettext's own compiler would, and comes with the locked requirements.
+%.mo: %.po | .venv/installed
+	@.venv/bin/pybabel --quiet compile --input-file $< --output-file $@ --locale $(word 2,$(subst /, ,$<))
+
+demo: .venv/installed $(MESSAGES)
 	@exec $(PY) -m portal.demo
 
 otp: .venv/installed
@@ -48,14 +53,14 @@ chromium:
 		|| { [ "$$(id -u)" = 0 ] && { $(APT) chromium; } >/dev/null; } \
 		|| { echo "The browser tests need Chromium: install the package chromium."; exit 1; }
 
-test: .venv/installed chromium
+test: .venv/installed $(MESSAGES) chromium
 	$(PY) -m pytest -n 2 --dist loadgroup -q -m "not soak"
 
 soak: .venv/installed
 	$(PY) -m pytest -n 0 -q -m soak
 
 # By hand: no SQL that only the embedded Postgres 18 knows.
-test-pg15: .venv/installed chromium
+test-pg15: .venv/installed $(MESSAGES) chromium
 	@[ -x /usr/lib/postgresql/15/bin/initdb ] || { [ "$$(id -u)" = 0 ] && { $(APT) postgresql-15; } >/dev/null; } \
 		|| { echo "This needs Debian's PostgreSQL 15: install the package postgresql-15."; exit 1; }
 	DEVDB_PROGRAMS=/usr/lib/postgresql/15/bin $(PY) -m pytest -n 2 --dist loadgroup -q -m "not soak"
