@@ -19,6 +19,8 @@ from portal.privacy import crypto
 from portal.privacy.masking import mask_number
 from portal.privacy.models import Consent, Notice, Purpose, Refusal
 
+OVERTAKEN = "Đồng đội vừa ghi phần này của sạp. Xem lại rồi làm tiếp."
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @field_page
@@ -57,6 +59,8 @@ def stall_vendor(request, id):
     consent = consent or onboarding.kept_consent(request.session, stall)
     if consent is None:
         return redirect("stall_consent", stall.pk)
+    if _was_overtaken(request, stall.tenancy):
+        return redirect("stall_detail", stall.pk)
     form = _vendor_form(request, stall, consent)
     context = {"stall": stall, "steps": onboarding.STEPS, "asks_phone": "phone" in form.fields}
     if request.method == "POST" and "look" in request.POST:
@@ -65,10 +69,18 @@ def stall_vendor(request, id):
         try:
             _save_vendor(request, stall, consent, form)
         except IntegrityError:  # a colleague wrote a vendor for this stall a moment ago
-            messages.warning(request, "Đồng đội vừa ghi chủ sạp cho sạp này. Xem lại rồi làm tiếp.")
+            messages.warning(request, OVERTAKEN)
             return redirect("stall_detail", stall.pk)
         return redirect("stall_account" if not stall.tenancy else "stall_detail", stall.pk)
     return page(request, "markets/stall_vendor.html", context, form=form)
+
+
+def _was_overtaken(request, now) -> bool:
+    """Whether a colleague wrote another row since this form was opened: nothing is overwritten unseen."""
+    is_late = request.method == "POST" and request.POST.get("before", "") != (str(now.pk) if now else "")
+    if is_late:
+        messages.warning(request, OVERTAKEN)
+    return is_late
 
 
 def _vendor_form(request, stall, consent) -> VendorForm:
@@ -110,6 +122,8 @@ def stall_account(request, id):
     stall = stall_of(request, id)
     if not stall.tenancy:
         return redirect("stall_consent", stall.pk)
+    if _was_overtaken(request, stall.tenancy.account):
+        return redirect("stall_detail", stall.pk)
     form = TypedAccountForm(request.POST or None, tenancy=stall.tenancy)
     if form.is_valid():
         number = form.cleaned_data["number"]
@@ -129,6 +143,8 @@ def account_read(request, id):
     stall = stall_of(request, id)
     if not stall.tenancy:
         return redirect("stall_consent", stall.pk)
+    if _was_overtaken(request, stall.tenancy.account):
+        return redirect("stall_detail", stall.pk)
     if "sealed" in request.POST:
         return _account_from_code(request, stall)
     picture = PictureForm(request.POST, request.FILES)
@@ -191,7 +207,7 @@ def _save_account(request, stall, form, *, bin, **what) -> bool:
     try:
         stall.tenancy.replace_account(bin=bin, holder=form.cleaned_data["holder"], by=request.user, **what)
     except IntegrityError:
-        messages.warning(request, "Đồng đội vừa ghi tài khoản cho sạp này. Xem lại rồi làm tiếp.")
+        messages.warning(request, OVERTAKEN)
         return False
     return True
 

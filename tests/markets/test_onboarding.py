@@ -8,12 +8,22 @@ import qrcode
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from markets import vietqr
-from markets.models import FollowUp, PaymentAccount, Stall, StallCard, Vendor
+from markets.models import FollowUp, PaymentAccount, Stall, StallCard, Tenancy, Vendor
 from portal.printing.reading import codes_on_pages
 from portal.privacy.models import Consent, Refusal
-from tests.builders import BIDV, make_account, make_card, make_consent, make_number, make_stall, make_tenancy, make_vendor
+from tests.builders import (
+    BIDV,
+    make_account,
+    make_card,
+    make_consent,
+    make_number,
+    make_stall,
+    make_tenancy,
+    make_vendor,
+)
 
 CONSENT = {"purposes": ["market_card", "market_contact"], "how": "screen"}
 VENDOR = {"name": "Siu H’Mẫu", "phone": "0905 123 456", "sign": "Rau sạch chị H’Mẫu"}
@@ -86,7 +96,8 @@ def test_a_consent_on_paper_needs_its_number(field, stall):
     answer = field.post(page_of("stall_consent", stall), {"purposes": ["market_card"], "how": "paper"})
     assert answer.status_code == 422
     field.post(
-        page_of("stall_consent", stall), {"purposes": ["market_card"], "how": "paper", "paper_number": "12/HL"}
+        page_of("stall_consent", stall),
+        {"purposes": ["market_card"], "how": "paper", "paper_number": "12/HL"},
     )
     assert Consent.objects.get().paper_number == "12/HL"
 
@@ -156,22 +167,17 @@ def test_another_person_of_the_same_name_and_phone_is_another_row(field, stall):
 def test_a_wrong_phone_keeps_everything_typed(field, stall):
     field.post(page_of("stall_consent", stall), CONSENT)
     answer = text(field.post(page_of("stall_vendor", stall), {**VENDOR, "phone": "0165 123 4567"}))
-    assert "0365 123 456" in answer or "0365123456" in answer.replace(" ", "") or "035" in answer
+    assert "0351234567" in answer
     assert "Rau sạch chị H’Mẫu" in answer
 
 
-def test_a_second_clerk_who_names_the_vendor_later_is_told_so(client, field, stall, volunteer):
+def test_a_second_clerk_who_names_the_vendor_later_is_told_so(field, stall, volunteer):
     field.post(page_of("stall_consent", stall), CONSENT)
-    consent = Consent.objects.get()
-    from markets.models import Tenancy
-    from markets.views import onboarding
-
     tenancy = Tenancy.objects.begin(
         stall=stall, name="Ksor Mẫu", phone="", sign="", consent=make_consent(), by=volunteer
     )
-    assert consent.vendors.count() == 0
-    assert field.post(page_of("stall_vendor", stall), VENDOR).status_code == 302
-    assert onboarding is not None
+    answer = field.post(page_of("stall_vendor", stall), {**VENDOR, "known": "other"}, follow=True)
+    assert "Ksor Mẫu" in text(answer)
     assert stall.tenancies.get() == tenancy
 
 
@@ -179,8 +185,6 @@ def test_a_second_clerk_who_names_the_vendor_later_is_told_so(client, field, sta
 
 
 def picture(*payloads):
-    from PIL import Image
-
     sheet = Image.new("L", (900 * len(payloads), 900), 255)
     for at, payload in enumerate(payloads):
         code = qrcode.make(payload, box_size=10, border=4).get_image().convert("L")
@@ -207,7 +211,9 @@ def test_two_different_numbers_are_not_saved_and_stay_on_the_screen(field, tenan
 
 
 def test_spaces_and_dots_in_a_number_do_not_matter(field, tenancy):
-    field.post(page_of("stall_account", tenancy.stall), typed("MAU0.0000 0012", number_again="mau0 000 00012"))
+    field.post(
+        page_of("stall_account", tenancy.stall), typed("MAU0.0000 0012", number_again="mau0 000 00012")
+    )
     assert tenancy.account.number.open() == "MAU000000012"
 
 
@@ -277,9 +283,17 @@ def test_a_code_sealed_for_one_stall_does_not_open_at_another(field, tenancy, ma
     assert other.account is None
 
 
+def test_an_account_that_a_colleague_wrote_meanwhile_is_not_overwritten(field, account):
+    answer = field.post(page_of("stall_account", account.tenancy.stall), typed(make_number()), follow=True)
+    assert "Đồng đội vừa ghi" in text(answer)
+    assert account.tenancy.account == account
+
+
 def test_another_account_voids_the_card_that_hangs(field, market):
-    card = make_card(account=make_account(tenancy=make_tenancy(stall=make_stall(market=market))), state="tried")
-    field.post(page_of("stall_account", card.stall), typed(make_number()))
+    card = make_card(
+        account=make_account(tenancy=make_tenancy(stall=make_stall(market=market))), state="tried"
+    )
+    field.post(page_of("stall_account", card.stall), typed(make_number(), before=card.account_id))
     card.refresh_from_db()
     assert card.void_reason == StallCard.VoidReason.NEW_ACCOUNT
     assert "Chưa in thẻ" in text(field.get(page_of("stall_detail", card.stall)))
@@ -294,7 +308,7 @@ def account(tenancy):
 
 
 def test_no_card_is_made_before_the_vendor_read_it_aloud(field, account):
-    answer = field.post(page_of("stall_card", account.tenancy.stall), {})
+    answer = field.post(page_of("stall_card", account.tenancy.stall), {"is_read": ""})
     assert answer.status_code == 422
     assert not StallCard.objects.exists()
 
@@ -313,22 +327,18 @@ def test_a_card_can_be_printed_again_and_stays_the_same(field, account):
     for _ in range(2):
         field.post(page_of("stall_card", stall), {"is_read": "on"})
     assert stall.cards.get().version == 1
-    assert field.get(page_of("stall_card_pdf", stall)).content == field.get(page_of("stall_card_pdf", stall)).content
+    assert (
+        field.get(page_of("stall_card_pdf", stall)).content
+        == field.get(page_of("stall_card_pdf", stall)).content
+    )
 
 
-def test_a_card_that_does_not_say_what_is_on_record_is_not_printed(field, account, monkeypatch):
-    monkeypatch.setattr("markets.cards.qr_matrix", wrong_matrix)
-    answer = field.post(page_of("stall_card", account.tenancy.stall), {"is_read": "on"})
+def test_a_card_that_cannot_say_what_is_on_record_is_not_printed(field, tenancy):
+    make_account(tenancy=tenancy, holder="李明")
+    answer = field.post(page_of("stall_card", tenancy.stall), {"is_read": "on"})
     assert answer.status_code == 409
-    assert "mã QR trên tờ in" in text(answer)
-    assert not StallCard.objects.filter(printed_at__isnull=False).exists()
-
-
-def wrong_matrix(payload):
-    code = qrcode.QRCode(border=0)
-    code.add_data(payload[:-1] + "X")
-    code.make()
-    return code.modules
+    assert "không có ký tự" in text(answer)
+    assert not StallCard.objects.exists()
 
 
 def test_a_lost_card_is_void_and_the_next_has_another_number_and_code(field, account):
@@ -386,7 +396,9 @@ def test_a_visit_that_a_colleague_wrote_keeps_the_colleague_s_word(field, accoun
 def test_a_share_outside_zero_to_ten_is_asked_again(field, account, of_ten):
     make_card(account=account, state="tried")
     visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
-    answer = field.post(page_of("followup_do", visit), {"of_ten": of_ten, "has_internet": "1", "problem": "none"})
+    answer = field.post(
+        page_of("followup_do", visit), {"of_ten": of_ten, "has_internet": "1", "problem": "none"}
+    )
     assert answer.status_code == 422
 
 
