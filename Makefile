@@ -35,7 +35,20 @@ help:
 %.mo: %.po | .venv/installed
 	@.venv/bin/pybabel --quiet compile --input-file $< --output-file $@ --locale $(word 2,$(subst /, ,$<))
 
-demo: .venv/installed $(MESSAGES)
+# What reads codes from the camera where the browser itself cannot: pinned by package-lock.json, kept out of git.
+# Nothing depends on it: without npm or network, pages take a picture of the code, and the next start tries again.
+READER = static/vendor/zxing/zxing_reader.wasm
+$(READER): package-lock.json
+	@mkdir -p .local $(@D); exec 9>.local/npm.lock; ! command -v flock >/dev/null || flock 9; \
+	[ ! $@ -nt package-lock.json ] || exit 0; \
+	command -v npm >/dev/null || { echo "No npm here: some browsers will read codes from pictures only."; exit 0; }; \
+	npm ci --silent --fetch-retries=0 --fetch-timeout=30000 \
+		&& cp node_modules/zxing-wasm/LICENSE $(@D)/ \
+		&& cp node_modules/zxing-wasm/dist/iife/reader/index.js $(@D)/reader.js \
+		&& cp node_modules/zxing-wasm/dist/reader/zxing_reader.wasm $@.new && touch $@.new && mv $@.new $@ \
+		|| echo "npm could not fetch the camera's reader: some browsers will read codes from pictures only."
+
+demo: .venv/installed $(MESSAGES) $(READER)
 	@exec $(PY) -m portal.demo
 
 otp: .venv/installed
@@ -53,14 +66,14 @@ chromium:
 		|| { [ "$$(id -u)" = 0 ] && { $(APT) chromium; } >/dev/null; } \
 		|| { echo "The browser tests need Chromium: install the package chromium."; exit 1; }
 
-test: .venv/installed $(MESSAGES) chromium
+test: .venv/installed $(MESSAGES) $(READER) chromium
 	$(PY) -m pytest -n 2 --dist loadgroup -q -m "not soak"
 
 soak: .venv/installed
 	$(PY) -m pytest -n 0 -q -m soak
 
 # By hand: no SQL that only the embedded Postgres 18 knows.
-test-pg15: .venv/installed $(MESSAGES) chromium
+test-pg15: .venv/installed $(MESSAGES) $(READER) chromium
 	@[ -x /usr/lib/postgresql/15/bin/initdb ] || { [ "$$(id -u)" = 0 ] && { $(APT) postgresql-15; } >/dev/null; } \
 		|| { echo "This needs Debian's PostgreSQL 15: install the package postgresql-15."; exit 1; }
 	DEVDB_PROGRAMS=/usr/lib/postgresql/15/bin $(PY) -m pytest -n 2 --dist loadgroup -q -m "not soak"
