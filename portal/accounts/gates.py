@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from portal.accounts import rights
+from portal.accounts import kept, rights
 from portal.organization.models import Place
 
 
@@ -69,7 +69,10 @@ def working_place(request) -> Place | None:
 
 
 def onward(url_name: str, request):
-    """Redirect to a page that must come first and knows the way back."""
+    """Redirect to a page that must come first and knows the way back; a form that was sent is kept."""
+    if token := kept.seal_post(request):
+        request.session["kept"] = token
+        return redirect(address(url_name, reverse("kept_resend")))
     return redirect(address(url_name, way_back(request)))
 
 

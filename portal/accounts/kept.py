@@ -20,11 +20,12 @@ SECRET = {"csrfmiddlewaretoken", "password", "new_password", "pin", "pin_again",
 
 @dataclass(frozen=True)
 class Kept:
-    """A form as it was sent: where to, and (name, value) pairs in their order."""
+    """A form as it was sent: where to, (name, value) pairs in their order, the place that was worked at."""
 
     path: str
     fields: list[tuple[str, str]]
     had_files: bool
+    place_id: int | None
 
     def as_post(self) -> QueryDict:
         """The fields as `request.POST` holds them."""
@@ -40,7 +41,8 @@ def seal_post(request) -> str:
     if request.method != "POST":
         return ""
     fields = [(n, v) for n, values in request.POST.lists() if n not in SECRET for v in values]
-    record = [request.get_full_path(), fields, bool(request.FILES), int(time.time())]
+    place_id = request.session.get("place_id")
+    record = [int(time.time()), request.get_full_path(), fields, bool(request.FILES), place_id]
     clear = json.dumps(record).encode()
     if len(clear) > LARGEST:
         return ""
@@ -53,10 +55,10 @@ def open_kept(token: str, user) -> Kept | None:
         clear = crypto.unseal(base64.urlsafe_b64decode(token), _place(user))
     except ValueError:  # SealBroken, or no base64
         return None
-    path, fields, had_files, at = json.loads(clear)
+    at, path, fields, had_files, place_id = json.loads(clear)
     if time.time() - at > LASTS:
         return None
-    return Kept(path, [tuple(pair) for pair in fields], had_files)
+    return Kept(path, [tuple(pair) for pair in fields], had_files, place_id)
 
 
 def _place(user) -> str:

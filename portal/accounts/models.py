@@ -19,6 +19,7 @@ from portal.history import tracked
 from portal.organization.models import Place, Team, Unit
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.privacy.masking import mask_number
+from portal.privacy.models import SealedFile
 from portal.text import Folded, PersonKey, matches, trigram_index
 
 
@@ -36,6 +37,12 @@ class UserQuerySet(models.QuerySet):
     def holding(self, kind: str):
         """Users who hold a role of this kind today."""
         return self.filter(pk__in=Role.objects.today().filter(kind=kind).values("user"))
+
+    def left_outside(self):
+        """People with an account and neither a password nor a link that is still good."""
+        waiting = OneTimeLink.objects.good().filter(user=OuterRef("pk"))
+        people = self.filter(is_active=True, is_guest=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return people.exclude(Exists(waiting))
 
     def search(self, text: str):
         return self.filter(
@@ -190,6 +197,16 @@ class Role(Dated):
         self.save(update_fields=["ends_on"])
 
 
+class OneTimeLinkQuerySet(models.QuerySet):
+    def good(self):
+        """Links that still let somebody in."""
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+    def long_over(self):
+        """Links that ended a month ago: used, replaced or let lapse."""
+        return self.filter(expires_at__lt=timezone.now() - timedelta(days=30))
+
+
 class OneTimeLink(models.Model):
     """An invitation or a reset that is handed over on paper or screen; the database keeps only its hash."""
 
@@ -204,6 +221,8 @@ class OneTimeLink(models.Model):
     made_at = models.DateTimeField("tạo lúc", default=timezone.now)
     expires_at = models.DateTimeField("hết hạn lúc")
     used_at = models.DateTimeField("dùng lúc", null=True, blank=True)
+
+    objects = OneTimeLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = "đường dẫn một lần"
@@ -327,3 +346,22 @@ class ShiftEntry(models.Model):
             self.save(update_fields=["revoked_at", "revoked_by"])
             if self.user.is_guest:
                 self.user.revoke(by=by)
+
+
+class Badge(models.Model):
+    """A volunteer's card: its code leads to a public page that says whether the person works today."""
+
+    user = models.OneToOneField(User, models.CASCADE, verbose_name="của", related_name="badge")
+    code = models.OneToOneField(ShortCode, models.PROTECT, verbose_name="mã", editable=False)
+    photo = models.OneToOneField(
+        SealedFile, models.SET_NULL, verbose_name="ảnh", related_name="+", null=True, blank=True
+    )
+    made_at = models.DateTimeField("làm lúc", default=timezone.now)
+    made_by = models.ForeignKey(User, models.PROTECT, verbose_name="người làm", related_name="+")
+
+    class Meta:
+        verbose_name = "thẻ tình nguyện viên"
+        verbose_name_plural = "thẻ tình nguyện viên"
+
+    def __str__(self):
+        return str(self.user)

@@ -20,7 +20,7 @@ def begin(sender, request, user, **kwargs) -> None:
         ends_at = min(ends_at, user.reach.last_moment.timestamp())
     request.session.update({"ends_at": int(ends_at), "seen_at": int(now)})
     request.session.pop("is_locked", None)
-    request.session.set_expiry(datetime.fromtimestamp(ends_at + GRACE, UTC))
+    request.session.set_expiry(datetime.fromtimestamp(int(ends_at) + GRACE, UTC))
 
 
 def has_ended(request) -> bool:

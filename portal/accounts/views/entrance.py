@@ -72,6 +72,8 @@ def kept_resend(request):
     if form is None:
         request.session.pop("kept", None)
         return redirect("today")
+    if form.place_id:
+        request.session.setdefault("place_id", form.place_id)
     return render(request, "accounts/kept_resend.html", {"kept": form})
 
 

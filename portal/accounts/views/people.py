@@ -76,10 +76,10 @@ def people_reset(request, id):
     person = _manageable(request, id)
     if person.is_guest or not person.is_active:
         raise PermissionDenied
-    form = ResetForm(request.POST or None)
+    form = ResetForm(request.POST if request.method == "POST" else None)
     if not person.needs_second_factor:
         del form.fields["second_factor"]
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         address = invitations.reset(person, by=request.user, **form.cleaned_data)
         return _show_link(request, person, address)
     return page(request, "accounts/people_reset.html", {"person": person}, form=form)

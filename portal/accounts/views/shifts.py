@@ -32,7 +32,9 @@ CODE_TRIES, CODE_WAIT = 300, 15 * 60  # of one address, which a whole market may
 def shift_list(request):
     """Shifts of the places in reach, the latest first."""
     shifts = Shift.objects.visible_to(request.user).select_related("place", "team")
-    shifts = shifts.annotate(people=Count("entries", filter=Q(entries__revoked_at=None)))
+    shifts = shifts.annotate(people=Count("entries", filter=Q(entries__revoked_at=None))).order_by(
+        "-starts_at"
+    )
     listed = Paginator(shifts, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/shift_list.html", {"page": listed})
 
