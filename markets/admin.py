@@ -80,7 +80,7 @@ class MarketAdmin(RegisterAdmin):
     autocomplete_fields = ["place"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("place").with_counts()
+        return super().get_queryset(request).with_counts()
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name != "partner_bin":

@@ -47,10 +47,9 @@ class FieldFilter(admin.ListFilter):
 def choice_filter(
     title: str, name: str, options: Iterable | Callable, narrow: str | Callable
 ) -> type[FieldFilter]:
-    """A filter that picks one of `options`, which are pairs of value and words, or a call that gives them.
+    """A filter that picks one of `options`: pairs of value and words, or a call that takes the request.
 
-    The call takes the request. `narrow` is the lookup that equals the value, or takes rows and value and
-    gives rows.
+    `narrow` is the lookup that equals the value, or takes rows and value and gives rows.
     """
 
     class Choice(FieldFilter):

@@ -19,7 +19,7 @@ from django.contrib.admin.utils import (
     lookup_field,
     unquote,
 )
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
@@ -208,14 +208,15 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
         return found
 
     def changelist_view(self, request, extra_context=None):
-        if request.method != "POST" or TYPED not in request.POST:
-            return super().changelist_view(request, extra_context)
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
+        is_search = request.method == "POST" and TYPED in request.POST
+        if not is_search and SEARCH_VAR not in request.GET:
+            return super().changelist_view(request, extra_context)
         query = request.GET.copy()
-        for name in (TERM, "p", "e"):
-            query.pop(name, None)
-        if typed := request.POST[TYPED].strip():
+        for name in (SEARCH_VAR, "e", *((TERM, "p") if is_search else ())):
+            query.pop(name, None)  # Django's own search would carry names from page to page
+        if is_search and (typed := request.POST[TYPED].strip()):
             query[TERM] = self.admin_site.keep_term(request, typed)
         return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
 

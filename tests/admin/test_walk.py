@@ -3,8 +3,8 @@
 import pytest
 from django.contrib import admin
 
-from tests.admin.conftest import at
 from tests import builders
+from tests.admin.conftest import at
 
 STAFF = ["unit_secretary", "province_staff", "auditor", "administrator"]
 REGISTERS = sorted(admin.site._registry, key=lambda model: model._meta.label)
