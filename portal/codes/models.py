@@ -22,6 +22,7 @@ class ShortCode(models.Model):
     class Purpose(models.TextChoices):
         STALL_CARD = "stall_card", "Thẻ sạp"
         SHIFT = "shift", "Ca trực"
+        BADGE = "badge", "Thẻ tình nguyện viên"
         PLAQUE = "plaque", "Biển di tích"
 
     code = models.CharField("mã", max_length=12, primary_key=True)

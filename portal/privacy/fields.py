@@ -22,7 +22,11 @@ class Sealed:
 
     def open(self) -> str:
         """The clear text. Whoever shows it to a person writes it to the read log first (`privacy.reveal`)."""
-        return crypto.unseal(self.token, self.place).decode()
+        return self.open_bytes().decode()
+
+    def open_bytes(self) -> bytes:
+        """The clear bytes, for what is no text."""
+        return crypto.unseal(self.token, self.place)
 
     @property
     def last_four(self) -> str:
@@ -33,6 +37,13 @@ class Sealed:
 
     def __repr__(self) -> str:
         return f"<Sealed {self.place}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Clear:
+    """Bytes to be sealed, told apart from a token that comes from the database."""
+
+    data: bytes
 
 
 class _SealedAttribute:
@@ -50,10 +61,12 @@ class _SealedAttribute:
 
     def __set__(self, instance, value):
         if isinstance(value, Sealed) and value.place != self.field.place(instance):
-            value = value.open()  # a copied value is sealed anew: with its old seal it would never open here
+            value = Clear(value.open_bytes())  # a copied value would never open here with its old seal
         if isinstance(value, str) and value:
+            value = Clear(value.encode())
+        if isinstance(value, Clear):
             place = self.field.place(instance)
-            value = Sealed(crypto.seal(value.encode(), place), place)
+            value = Sealed(crypto.seal(value.data, place), place)
         elif isinstance(value, (bytes, memoryview)):
             value = Sealed(bytes(value), self.field.place(instance))
         instance.__dict__[self.field.attname] = value or None
