@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.test import Client
+
+from tests import builders
 
 
 @pytest.fixture(autouse=True)
@@ -18,12 +19,8 @@ def trial_pages(settings):
 
 @pytest.fixture
 def volunteer(db):
-    """Somebody with a PIN and no role: a guest of a shift before it starts."""
-    user = get_user_model()(username="thu", name="Trần Văn Thử", is_guest=True)
-    user.set_pin("4829")
-    user.set_unusable_password()
-    user.save()
-    return user
+    """Somebody who came into a running shift by its code, and has a PIN."""
+    return builders.make_shift_guest(name="Trần Văn Thử")
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ pytestmark = [
 SHOTS = os.environ.get("SHOTS")  # a folder to keep pictures in, for looking at them
 
 PAGES = {
-    "home": ("/", False),
-    "components": ("/components/", True),
-    "form": ("/form/", True),
-    "faults": ("/form/", True),
+    "page": ("/thu/page/", False),
+    "components": ("/thu/components/", True),
+    "form": ("/thu/form/", True),
+    "faults": ("/thu/form/", True),
     "missing": ("/nowhere/", True),
     "missing-public": ("/nowhere/", False),
-    "broken": ("/fail/broken/", False),
-    "too-many": ("/fail/too-many/", False),
+    "broken": ("/thu/fail/broken/", False),
+    "too-many": ("/thu/fail/too-many/", False),
 }
 
 
@@ -39,5 +39,34 @@ def test_axe_and_the_policy_find_nothing(visit, volunteer, name, scheme):
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
         assert violations(page) == []
-    failed = f"status of {404 if 'missing' in name else 500 if name == 'broken' else 422}"
-    assert [said for said in page.complaints if failed not in said and "429" not in said] == []
+    expected = {
+        "missing": "404",
+        "missing-public": "404",
+        "broken": "500",
+        "faults": "422",
+        "too-many": "429",
+    }
+    status = expected.get(name, "no status")
+    assert [said for said in page.complaints if f"status of {status}" not in said] == []
+
+
+def test_htmx_fills_its_place_and_tells_of_faults_under_the_menu(visit, volunteer):
+    page = visit("/thu/htmx/", user=volunteer)
+    page.get_by_role("link", name="Tải").click()
+    page.locator("#place", has_text="Trần Văn Thử").wait_for()
+    page.get_by_role("link", name="Hỏng").click()
+    page.locator("#notice [role=alert]", has_text="Thử quá nhiều lần").wait_for()
+    assert page.locator("#place").inner_text() == "Trần Văn Thử"
+    assert [said for said in page.complaints if "429" not in said] == []
+    assert page.locator("style").count() == 0
+
+
+def test_without_script_links_and_forms_work_all_the_same(chromium, live_server):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(live_server.url + "/thu/form/")
+    page.get_by_role("button", name="Lưu và đi tiếp").click()
+    page.get_by_role("link", name="Nhập số tài khoản").click()
+    assert page.url.endswith("#id_account")
+    assert page.locator("#id_account:focus, #id_account:target").count() == 1
+    context.close()

@@ -23,7 +23,7 @@ def client(db):
 
 
 def test_a_form_sent_back_is_a_422_whose_title_starts_with_the_fault(client):
-    response = client.post("/form/", FILLED | {"account": ""})
+    response = client.post("/thu/form/", FILLED | {"account": ""})
     assert response.status_code == 422
     html = response.content.decode()
     assert "<title>Lỗi: Tài khoản nhận tiền – " in html
@@ -31,7 +31,7 @@ def test_a_form_sent_back_is_a_422_whose_title_starts_with_the_fault(client):
 
 
 def test_a_fresh_form_shows_no_fault(client):
-    response = client.get("/form/")
+    response = client.get("/thu/form/")
     assert response.status_code == 200
     html = response.content.decode()
     assert "<title>Tài khoản nhận tiền – " in html
@@ -40,7 +40,7 @@ def test_a_fresh_form_shows_no_fault(client):
 
 
 def test_summary_and_field_say_the_same_and_the_link_leads_to_the_control(client):
-    html = client.post("/form/", FILLED | {"account": "", "phone": ""}).content.decode()
+    html = client.post("/thu/form/", FILLED | {"account": "", "phone": ""}).content.decode()
     assert html.count("Nhập số tài khoản") == 2
     assert '<a href="#id_account">Nhập số tài khoản</a>' in html
     assert '<a href="#id_phone_0">Chọn điện thoại</a>' in html
@@ -51,7 +51,7 @@ def test_summary_and_field_say_the_same_and_the_link_leads_to_the_control(client
 
 
 def test_a_fault_of_the_whole_form_stands_in_the_summary(client):
-    html = client.post("/form/", FILLED | {"share": "99"}).content.decode()
+    html = client.post("/thu/form/", FILLED | {"share": "99"}).content.decode()
     assert "<li>Sạp này đã đóng</li>" in html
 
 
@@ -108,12 +108,12 @@ def test_dates_are_read_day_first():
 
 
 def test_only_optional_fields_are_marked(client):
-    html = client.get("/form/").content.decode()
+    html = client.get("/thu/form/").content.decode()
     assert html.count("(không bắt buộc)") == sum(not field.required for field in StallForm().fields.values())
 
 
 def test_a_shared_tablet_offers_nobody_what_another_typed(client):
-    html = client.get("/form/").content.decode()
+    html = client.get("/thu/form/").content.decode()
     for name in ("account", "pin", "since", "share", "note"):
         start = html.index(f'name="{name}"')
         assert 'autocomplete="off"' in html[start : html.index(">", start)]

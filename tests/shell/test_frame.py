@@ -32,14 +32,14 @@ def test_a_page_in_two_languages_offers_the_other(client):
 
 
 def test_a_page_in_one_language_offers_no_switch(client):
-    html = client.get("/cho/").content.decode()
+    html = client.get("/thu/page/").content.decode()
     assert 'class="lang"' not in html
     assert "hreflang" not in html
 
 
 def test_the_menu_marks_where_one_is_and_hides_what_leads_nowhere(client, volunteer):
     client.force_login(volunteer)
-    html = client.get("/components/").content.decode()
+    html = client.get("/thu/components/").content.decode()
     assert ">Hôm nay<" in html
     assert ">Chợ<" in html
     assert ">Quản trị<" not in html
@@ -68,13 +68,13 @@ def test_the_demo_says_so_on_every_page_and_production_never(client, monkeypatch
     monkeypatch.setattr(Shell, "demo", True)
     assert all("MẪU" in client.get(path).content.decode() for path in pages)
     client.force_login(volunteer)
-    assert "MẪU" in client.get("/components/").content.decode()
+    assert "MẪU" in client.get("/thu/components/").content.decode()
 
 
 def test_htmx_is_strict_and_only_on_staff_pages(client, volunteer):
     assert "htmx" not in client.get("/").content.decode()
     client.force_login(volunteer)
-    html = client.get("/components/").content.decode()
+    html = client.get("/thu/components/").content.decode()
     config = json.loads(re.search(r"name=\"htmx-config\" content='([^']+)'", html)[1])
     assert config["allowEval"] is False
     assert config["allowScriptTags"] is False
@@ -85,7 +85,7 @@ def test_htmx_is_strict_and_only_on_staff_pages(client, volunteer):
 
 def test_no_page_carries_script_or_style_inside(client, volunteer):
     client.force_login(volunteer)
-    for path in ("/", "/components/", "/form/", "/nowhere/"):
+    for path in ("/", "/thu/components/", "/thu/form/", "/nowhere/"):
         html = client.get(path).content.decode()
         assert "<style" not in html
         assert not re.search(r"<script(?![^>]*\bsrc=)", html)
@@ -94,7 +94,7 @@ def test_no_page_carries_script_or_style_inside(client, volunteer):
 
 def test_public_pages_ask_the_database_nothing_for_their_frame(client, django_assert_num_queries):
     with django_assert_num_queries(0):
-        client.get("/")
+        client.get("/thu/page/")
 
 
 def test_every_icon_is_one_path_that_is_hidden_from_readers():

@@ -34,7 +34,7 @@ def client(db):
 @pytest.mark.parametrize("code", ["4TZK7Q", "bad", "denied", "too-many"])
 def test_neither_path_nor_query_nor_body_nor_exception_is_logged(client, log, caplog, code):
     caplog.set_level(logging.DEBUG)
-    client.post(f"/fail/{code}/?kin=1", {"name": "Nguyễn Văn Mật", "number": "0704"})
+    client.post(f"/thu/fail/{code}/?kin=1", {"name": "Nguyễn Văn Mật", "number": "0704"})
     written = log.getvalue()
     assert "portal.request" in written
     for secret in SECRETS:
@@ -43,33 +43,35 @@ def test_neither_path_nor_query_nor_body_nor_exception_is_logged(client, log, ca
 
 
 def test_an_unknown_address_is_not_logged(client, log):
-    client.get("/t/4TZK7Q?kin=1")
+    client.get("/nowhere/4TZK7Q?kin=1")
     assert re.search(r"route=- GET 404 \d+ms", log.getvalue())
     assert "4TZK7Q" not in log.getvalue()
 
 
 def test_a_stranger_host_is_not_logged(client, log):
-    client.get("/who/", headers={"host": "4tzk7q.example"})
+    client.get("/thu/who/", headers={"host": "4tzk7q.example"})
     assert "GET 400" in log.getvalue()
     assert "4tzk7q" not in log.getvalue()
 
 
 def test_a_line_names_route_user_and_the_id_that_was_answered(client, log, volunteer):
     client.force_login(volunteer)
-    response = client.get("/who/?kin=1")
+    response = client.get("/thu/who/?kin=1")
     assert re.fullmatch("[0-9a-f]{8}", response["X-Request-ID"])
     line = log.getvalue().strip()
-    expected = f"portal.request request={response['X-Request-ID']} user={volunteer.pk} route=who/ GET 200 "
+    expected = (
+        f"portal.request request={response['X-Request-ID']} user={volunteer.pk} route=thu/who/ GET 200 "
+    )
     assert expected in line
 
 
 def test_the_id_of_a_request_is_never_the_clients_own(client):
-    response = client.get("/who/", headers={"x-request-id": "4TZK7Q"})
+    response = client.get("/thu/who/", headers={"x-request-id": "4TZK7Q"})
     assert response["X-Request-ID"] != "4TZK7Q"
 
 
 def test_a_traceback_keeps_places_and_kinds(client, log):
-    client.get("/fail/broken/")
+    client.get("/thu/fail/broken/")
     written = log.getvalue()
     assert "builtins.ValueError" in written
     assert "builtins.KeyError" in written
@@ -77,10 +79,10 @@ def test_a_traceback_keeps_places_and_kinds(client, log):
 
 
 def test_the_broken_page_says_the_id_that_is_in_the_log(client, log):
-    response = client.get("/fail/broken/")
+    response = client.get("/thu/fail/broken/")
     assert response.status_code == 500
     assert response["X-Request-ID"] in response.content.decode()
-    assert f"request={response['X-Request-ID']} user=- route=fail/<str:code>/" in log.getvalue()
+    assert f"request={response['X-Request-ID']} user=- route=thu/fail/<str:code>/" in log.getvalue()
 
 
 def test_a_record_outside_a_request_has_dashes(log):

@@ -1,24 +1,19 @@
-"""Addresses for the tests of the shell: the names its menus lead to, a form, and ways to fail."""
+"""The addresses of the portal, and under /thu/ what the tests of the shell need: a form, ways to fail."""
 
 from django import forms as django_forms
-from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+import portal.urls
 from portal import errors
 from portal.forms import Form, page
-
-handler400 = errors.bad_request
-handler403 = errors.permission_denied
-handler404 = errors.page_not_found
-handler500 = errors.server_error
+from portal.urls import handler400, handler403, handler404, handler500  # noqa: F401
 
 STEPS = ["Thông tin sạp", "Tài khoản nhận tiền", "In thẻ", "Dán thẻ", "Thử chuyển 1.000đ", "Theo dõi"]
 
@@ -57,7 +52,7 @@ class StallForm(Form):
 
 
 @login_not_required
-def home(request):
+def page_alone(request):
     return render(request, "trial/home.html")
 
 
@@ -65,6 +60,11 @@ def home(request):
 def components(request):
     stalls = Paginator(range(1, 242), 20).page(request.GET.get("page", 3))
     return render(request, "trial/components.html", {"stalls": stalls})
+
+
+@login_not_required
+def htmx(request):
+    return render(request, "trial/htmx.html")
 
 
 @login_not_required
@@ -108,21 +108,16 @@ def secret(request):
     return HttpResponse("only for who is logged in")
 
 
-urlpatterns = [
-    *i18n_patterns(path("", home, name="home"), prefix_default_language=False),
+trial = [
+    path("page/", page_alone),
     path("components/", components, name="components"),
-    path("form/", form, name="form"),
+    path("form/", form),
+    path("htmx/", htmx),
     path("own-cache/", own_cache),
-    path("fail/<str:code>/", fail, name="fail"),
+    path("fail/<str:code>/", fail),
     path("who/", who),
     path("secret/", secret),
     path("post-only/", login_not_required(csrf_exempt(require_POST(who)))),
     path("guarded/", login_not_required(who)),
-    path("today/", secret, name="today"),
-    path("cho/", home, name="market_list"),
-    path("viec-cho/", secret, name="market_work"),
-    path("login/", home, name="login"),
-    path("logout/", secret, name="logout"),
-    path("lock/", secret, name="lock"),
-    path("quan-tri/", admin.site.urls),
 ]
+urlpatterns = [path("thu/", include(trial)), *portal.urls.urlpatterns]
