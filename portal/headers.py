@@ -4,7 +4,7 @@ from django.conf import settings
 
 ALWAYS = {
     "Permissions-Policy": (
-        "camera=(self), accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), display-capture=(), "
+        "camera=(self), accelerometer=(), autoplay=(), browsing-topics=(), display-capture=(), "
         "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), "
         "serial=(), usb=()"
     ),
