@@ -11,15 +11,19 @@ history leaves sealed columns out, its triggers write nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import accumulate
+from operator import add
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Count, F, Func, Q, Value
+from django.db.models.functions import Coalesce
 
-from portal.privacy.fields import BlindIndexField, SealedTextField
+from portal.privacy.fields import BlindIndexField, Clear, SealedTextField
 
-BATCH = 500
+BATCH, BATCH_BYTES = 500, 8 * 2**20  # rows, and bytes of sealed values: a kept file is one value
 LONGEST_WAIT = "30s"  # for a row that somebody else holds, once all free rows are done
 
 
@@ -55,7 +59,7 @@ def key_counts() -> dict[str, dict[str, int]]:
     for model, fields in sealed_models():
         for column in fields:
             rows = model._base_manager.filter(**{f"{column.name}__isnull": False})
-            counts = rows.annotate(key=_KeyId(column.name)).order_by().values_list("key")
+            counts = rows.annotate(sealed_key=_KeyId(column.name)).order_by().values_list("sealed_key")
             by_key: dict[str, int] = {}
             for key, count in counts.annotate(count=Count("pk")):
                 key = key if key.isalnum() else "?"
@@ -97,15 +101,15 @@ def opens() -> dict[str, bool]:
     for model, fields in sealed_models():
         for column in fields:
             rows = model._base_manager.filter(**{f"{column.name}__isnull": False})
-            rows = rows.annotate(key=_KeyId(column.name)).order_by()
-            for key in rows.values_list("key", flat=True).distinct():
-                row = rows.filter(key=key).only(column.name).first()
+            rows = rows.annotate(sealed_key=_KeyId(column.name)).order_by()
+            for key in rows.values_list("sealed_key", flat=True).distinct():
+                row = rows.filter(sealed_key=key).only(column.name).first()
                 found[f"{model._meta.db_table}.{column.column}, key {key}"] = _clear(row, column) is not None
         for index in (f for f in model._meta.local_fields if isinstance(f, BlindIndexField)):
             row = model._base_manager.filter(**{f"{index.name}__isnull": False}).first()
             clear = row and _clear(row, model._meta.get_field(index.source))
             if clear:
-                same = index.digest(clear) == bytes(getattr(row, index.attname))
+                same = index.digest(clear.decode()) == bytes(getattr(row, index.attname))
                 found[f"{model._meta.db_table}.{index.column}, blind index"] = same
     return found
 
@@ -138,14 +142,25 @@ def _sweep(model, fields, batch: int, patient: bool) -> Iterator[Step]:
             if patient:
                 with connection.cursor() as cursor:
                     cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
-            rows = _stale(model, fields).only("pk", *(column.name for column in fields))
-            rows = rows.select_for_update(skip_locked=not patient)
-            found = list((rows.filter(pk__gt=last) if last is not None else rows)[:batch])
-            if not found:
+            stale = _stale(model, fields)
+            keys = _next_keys(stale if last is None else stale.filter(pk__gt=last), fields, batch)
+            if not keys:
                 return
-            step = _move(model, fields, found)
-        last = found[-1].pk
+            rows = stale.filter(pk__in=keys).only("pk", *(column.name for column in fields))
+            step = _move(model, fields, list(rows.select_for_update(skip_locked=not patient)))
+        last = keys[-1]
         yield step
+
+
+def _next_keys(rows, fields, batch: int) -> list:
+    """The primary keys of the next batch: at most so many rows, and so many bytes as fit in memory easily."""
+    number = models.IntegerField()
+    sizes = (Coalesce(Func(F(f.name), function="octet_length", output_field=number), 0) for f in fields)
+    size = reduce(add, sizes, Value(0, number))
+    found = list(rows.annotate(sealed_bytes=size).values_list("pk", "sealed_bytes")[:batch])
+    totals = accumulate(size for _key, size in found)
+    fitting = sum(total <= BATCH_BYTES for total in totals)
+    return [key for key, _size in found[: max(fitting, 1)]]
 
 
 def _move(model, fields, rows) -> Step:
@@ -158,7 +173,7 @@ def _move(model, fields, rows) -> Step:
         if closed:
             del clear[row.pk]
         for name, value in clear.get(row.pk, {}).items():
-            setattr(row, name, value)
+            setattr(row, name, Clear(value))
     model._base_manager.bulk_update([row for row in rows if row.pk in clear], names)
     for row in model._base_manager.only("pk", *names).filter(pk__in=clear):
         if _clear_values(row, fields) != clear[row.pk]:
@@ -166,14 +181,14 @@ def _move(model, fields, rows) -> Step:
     return Step(model._meta.db_table, len(clear), broken)
 
 
-def _clear_values(row, fields) -> dict[str, str | None]:
-    """The clear texts of a row's values, by field; None where one does not open."""
+def _clear_values(row, fields) -> dict[str, bytes | None]:
+    """The clear values of a row's values, by field; None where one does not open."""
     return {column.name: _clear(row, column) for column in fields if getattr(row, column.name)}
 
 
-def _clear(row, column) -> str | None:
-    """The clear text of a value, or None where it does not open."""
+def _clear(row, column) -> bytes | None:
+    """A value in clear, or None where it does not open."""
     try:
-        return getattr(row, column.name).open()
+        return getattr(row, column.name).open_bytes()
     except ValueError:  # SealBroken, or not even the shape of a sealed value
         return None

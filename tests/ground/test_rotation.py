@@ -11,7 +11,8 @@ from django.db import connection
 
 from markets.models import PaymentAccount, StallCard
 from portal.privacy import rotation
-from tests.builders import make_account, make_card
+from portal.privacy.models import SealedFile
+from tests.builders import make_account, make_card, make_user
 
 KEYS = {f"k{n}": bytes([n]) * 32 for n in (1, 2, 3)}
 
@@ -194,3 +195,19 @@ def test_a_row_that_stays_held_ends_the_run_with_a_sentence(held_row, monkeypatc
     held_row.rollback()
     call_command("rotate_keys", verbosity=0)
     assert rotation.stale_count() == 0
+
+
+def test_kept_files_move_a_few_at_a_time(db, keys, monkeypatch):
+    """Files are sealed values too, of megabytes, and no text: a batch holds only as many as fit."""
+    monkeypatch.setattr(rotation, "BATCH_BYTES", 200)
+    user, data = make_user(), [bytes([n]) * 100 + b"\xff\xfe" for n in range(5)]
+    for content in data:
+        SealedFile.objects.keep(content, name="the.pdf", content_type="application/pdf", by=user)
+    SealedFile.objects.keep(b"\xff" * 1000, name="anh.jpg", content_type="image/jpeg", by=user)
+    keys("k2", "k1")
+    steps = list(rotation.rotate())
+    assert sum(step.moved for step in steps) == 6
+    assert max(step.moved for step in steps) == 1
+    keys("k2")
+    opened = {file.content.open_bytes() for file in SealedFile.objects.all()}
+    assert opened == {*data, b"\xff" * 1000}
