@@ -11,7 +11,9 @@ from markets.models import FalseCardReport, FollowUp, Market, PaymentAccount, St
 from portal.accounts.models import User
 from portal.organization.models import Place
 from tests import builders
-from tests.admin.conftest import at
+from tests.admin.pages import at, enter
+
+pytestmark = pytest.mark.django_db
 
 
 def lines(client, model, **query) -> list[list[str]]:
@@ -28,7 +30,7 @@ def sheet(client, model, **query):
     return openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
 
 
-def test_a_file_holds_all_pages_of_what_is_filtered_and_nothing_else(enter, monkeypatch):
+def test_a_file_holds_all_pages_of_what_is_filtered_and_nothing_else(monkeypatch):
     from django.contrib import admin
 
     monkeypatch.setattr(admin.site._registry[StallCard], "list_per_page", 1)
@@ -42,7 +44,7 @@ def test_a_file_holds_all_pages_of_what_is_filtered_and_nothing_else(enter, monk
     }
 
 
-def test_a_file_follows_the_search_and_the_order(enter):
+def test_a_file_follows_the_search_and_the_order():
     for name in ("Mẫu Bình", "Mẫu An", "Khác"):
         builders.make_vendor(name=name)
     client = enter("auditor")
@@ -50,7 +52,7 @@ def test_a_file_follows_the_search_and_the_order(enter):
     assert [row[0] for row in lines(client, Vendor, tim=term, o="-0")[1:]] == ["Mẫu Bình", "Mẫu An"]
 
 
-def test_no_number_of_a_person_stands_whole_in_a_list_or_file(enter):
+def test_no_number_of_a_person_stands_whole_in_a_list_or_file():
     vendor = builders.make_vendor(phone="0305551234")
     card = builders.make_card(account=builders.make_account(tenancy=builders.make_tenancy(vendor=vendor)))
     number = card.account.clear_number()
@@ -65,7 +67,7 @@ def test_no_number_of_a_person_stands_whole_in_a_list_or_file(enter):
     assert "•••• 1234" in str(lines(client, Vendor))
 
 
-def test_numbers_and_days_of_a_file_are_numbers_and_days(enter):
+def test_numbers_and_days_of_a_file_are_numbers_and_days():
     builders.make_card(state="tried")
     market = Market.objects.get()
     head, row = sheet(enter("auditor"), Market).iter_rows()
@@ -75,7 +77,7 @@ def test_numbers_and_days_of_a_file_are_numbers_and_days(enter):
     assert market.place.name == row[0].value
 
 
-def test_a_vendor_called_like_a_formula_stays_a_name(enter):
+def test_a_vendor_called_like_a_formula_stays_a_name():
     builders.make_vendor(name="=cmd|' /C calc'!A1")
     client = enter("province_staff")
     assert lines(client, Vendor)[1][0] == "'=cmd|' /C calc'!A1"
@@ -83,7 +85,7 @@ def test_a_vendor_called_like_a_formula_stays_a_name(enter):
     assert (cell.data_type, cell.value) == ("s", "=cmd|' /C calc'!A1")
 
 
-def test_other_kinds_of_files_there_are_none(enter):
+def test_other_kinds_of_files_there_are_none():
     assert enter("auditor").get(at(Vendor, "export", "pdf")).status_code == 404
 
 
@@ -95,7 +97,7 @@ def act(client, model, rows, action, **more):
     return client.post(at(model), data)
 
 
-def test_an_action_says_what_it_will_change_before_it_does(enter):
+def test_an_action_says_what_it_will_change_before_it_does():
     live, void = builders.make_card(), builders.make_card(state="void")
     client = enter("province_staff")
     page = act(client, StallCard, [live, void], "void_cards", index=0)
@@ -111,7 +113,7 @@ def test_an_action_says_what_it_will_change_before_it_does(enter):
     assert (entry.user, entry.object_id) == (client.user, str(live.pk))
 
 
-def test_an_action_asks_again_when_the_rows_are_others_by_then(enter):
+def test_an_action_asks_again_when_the_rows_are_others_by_then():
     cards = [builders.make_card() for _ in range(2)]
     client = enter("province_staff")
     page = act(client, StallCard, cards, "void_cards", said=1, reason="lost")
@@ -120,14 +122,14 @@ def test_an_action_asks_again_when_the_rows_are_others_by_then(enter):
     assert StallCard.objects.live().count() == 2
 
 
-def test_an_action_without_its_reason_changes_nothing(enter):
+def test_an_action_without_its_reason_changes_nothing():
     card = builders.make_card()
     page = act(enter("province_staff"), StallCard, [card], "void_cards", said=1, reason="")
     assert page.status_code == 422
     assert StallCard.objects.live().count() == 1
 
 
-def test_an_action_reaches_no_row_out_of_reach(enter):
+def test_an_action_reaches_no_row_out_of_reach():
     report = builders.make_report(card=builders.make_card())
     far = builders.make_unit()
     near = enter("unit_secretary", unit=far)
@@ -136,7 +138,7 @@ def test_an_action_reaches_no_row_out_of_reach(enter):
     assert report.handled_at is None
 
 
-def test_a_report_of_a_false_card_is_closed_with_its_outcome(enter):
+def test_a_report_of_a_false_card_is_closed_with_its_outcome():
     report = builders.make_report()
     client = enter("unit_secretary")
     act(client, FalseCardReport, [report], "mark_handled", said=1, outcome="false_card")
@@ -144,7 +146,7 @@ def test_a_report_of_a_false_card_is_closed_with_its_outcome(enter):
     assert (report.outcome, report.handled_by) == ("false_card", client.user)
 
 
-def test_closing_stalls_ends_tenancy_and_card(enter):
+def test_closing_stalls_ends_tenancy_and_card():
     card = builders.make_card(state="tried")
     act(enter("province_staff"), Stall, [card.stall], "close_stalls", said=1)
     card.refresh_from_db()
@@ -156,7 +158,7 @@ def test_closing_stalls_ends_tenancy_and_card(enter):
 # --- history ------------------------------------------------------------------------------------------------
 
 
-def test_history_tells_every_version_and_who_made_it(enter):
+def test_history_tells_every_version_and_who_made_it():
     client = enter("province_staff")
     place = builders.make_place(name="Chợ Mẫu Cũ")
     unit, area = place.unit_id, place.area_id
@@ -167,7 +169,7 @@ def test_history_tells_every_version_and_who_made_it(enter):
     assert client.user.name in page.split("<tbody>")[1]
 
 
-def test_history_hides_what_may_only_be_revealed(enter):
+def test_history_hides_what_may_only_be_revealed():
     vendor = builders.make_vendor(phone="0305551234")
     vendor.phone = "0305559876"
     vendor.save()
@@ -177,7 +179,7 @@ def test_history_hides_what_may_only_be_revealed(enter):
 
 
 @pytest.mark.parametrize("model", [StallCard, FollowUp, PaymentAccount, Market, User])
-def test_history_opens_where_rows_point_to_others(enter, model):
+def test_history_opens_where_rows_point_to_others(model):
     card = builders.make_card(state="tried")
     row = card.made_by if model is User else model.objects.first()
     assert "Lập mới" in enter("auditor").get(at(model, "history", row.pk)).text

@@ -23,7 +23,9 @@ from markets.models import (
 from portal.accounts.models import Role, User
 from portal.organization.models import Area, Place, Team, Unit
 from tests import builders
-from tests.admin.conftest import at
+from tests.admin.pages import at, enter
+
+pytestmark = pytest.mark.django_db
 
 
 def found(client, model, **query) -> set:
@@ -36,7 +38,7 @@ def found(client, model, **query) -> set:
 # --- search -------------------------------------------------------------------------------------------------
 
 
-def test_people_are_found_without_accents_and_without_their_name_in_the_address(enter):
+def test_people_are_found_without_accents_and_without_their_name_in_the_address():
     client = enter("province_staff")
     vendor, other = builders.make_vendor(name="Trần Thị Quỳnh"), builders.make_vendor(name="Lê Văn Mẫu")
     sent = client.post(f"{at(Vendor)}?giu_sap=khong&p=2", {"tu_khoa": "quynh tran"})
@@ -50,7 +52,7 @@ def test_people_are_found_without_accents_and_without_their_name_in_the_address(
     assert 'value="quynh tran"' in page.text
 
 
-def test_a_search_term_lies_sealed_in_the_session_and_belongs_to_it(enter):
+def test_a_search_term_lies_sealed_in_the_session_and_belongs_to_it():
     client, stranger = enter("province_staff"), enter("administrator")
     url = client.post(at(Vendor), {"tu_khoa": "0123456789"}).url
     stored = Session.objects.get(session_key=client.session.session_key).get_decoded()
@@ -61,25 +63,25 @@ def test_a_search_term_lies_sealed_in_the_session_and_belongs_to_it(enter):
     assert stranger.get(url.replace("vendor/", "vendor/xuat/csv/")).status_code == 404
 
 
-def test_a_session_keeps_the_last_twenty_terms(enter):
+def test_a_session_keeps_the_last_twenty_terms():
     client = enter("province_staff")
     urls = [client.post(at(Vendor), {"tu_khoa": f"từ {n}"}).url for n in range(21)]
     assert client.get(urls[0]).status_code == 302
     assert 'value="từ 1"' in client.get(urls[1]).text
 
 
-def test_an_empty_search_shows_all(enter):
+def test_an_empty_search_shows_all():
     client = enter("province_staff")
     assert client.post(f"{at(Vendor)}?tim=abc", {"tu_khoa": " "}).url == f"{at(Vendor)}?"
 
 
-def test_areas_of_old_are_found_by_their_old_name(enter):
+def test_areas_of_old_are_found_by_their_old_name():
     page = enter("province_staff")
     url = page.post(at(Area), {"tu_khoa": "huyen dak po"}).url
     assert "Huyện Đak Pơ" in page.get(url).text.replace("Đăk", "Đak")
 
 
-def test_names_stand_in_vietnamese_order(enter):
+def test_names_stand_in_vietnamese_order():
     for name in ("Mẫu Đông", "Mẫu Dung", "Mẫu Ánh", "Mẫu An"):
         builders.make_vendor(name=name)
     client = enter("province_staff")
@@ -117,7 +119,7 @@ PLACED = [Market, Stall, Vendor, PaymentAccount, StallCard, FollowUp, FalseCardR
 
 @pytest.mark.parametrize("area", ["phuong pleiku", "hoa lu", "thanh pho pleiku"])
 @pytest.mark.parametrize("model", PLACED)
-def test_areas_of_today_and_of_before_filter_every_register(enter, two, model, area):
+def test_areas_of_today_and_of_before_filter_every_register(two, model, area):
     here, there = two
     keys = found(enter("province_staff"), model, dia_ban=area)
     assert here[model].pk in keys
@@ -125,7 +127,7 @@ def test_areas_of_today_and_of_before_filter_every_register(enter, two, model, a
 
 
 @pytest.mark.parametrize("model", PLACED)
-def test_units_filter_with_what_is_under_them(enter, two, model):
+def test_units_filter_with_what_is_under_them(two, model):
     here, there = two
     client = enter("province_staff")
     assert found(client, model, don_vi="phuong pleiku") & {here[model].pk, there[model].pk} == {
@@ -134,7 +136,7 @@ def test_units_filter_with_what_is_under_them(enter, two, model):
     assert {here[model].pk, there[model].pk} <= found(client, model, don_vi="tinh doan gia lai")
 
 
-def test_where_several_places_have_the_name_all_count_until_one_is_chosen(enter, two):
+def test_where_several_places_have_the_name_all_count_until_one_is_chosen(two):
     there = two[1]
     client = enter("province_staff")
     page = client.get(at(Market), {"dia_ban": "phuong"})
@@ -149,14 +151,14 @@ def test_where_several_places_have_the_name_all_count_until_one_is_chosen(enter,
 
 
 @pytest.mark.parametrize("model", [Stall, Vendor, PaymentAccount, StallCard])
-def test_banks_filter(enter, two, model):
+def test_banks_filter(two, model):
     here, there = two
     keys = found(enter("province_staff"), model, ngan_hang="970436")
     assert there[model].pk in keys
     assert here[model].pk not in keys
 
 
-def test_an_account_that_has_ended_is_no_longer_the_stalls_bank(enter, two):
+def test_an_account_that_has_ended_is_no_longer_the_stalls_bank(two):
     stall = two[0][Stall]
     tenancy = Tenancy.objects.get(stall=stall)
     builders.make_account(tenancy=tenancy, bin="970436")
@@ -166,13 +168,13 @@ def test_an_account_that_has_ended_is_no_longer_the_stalls_bank(enter, two):
 
 
 @pytest.mark.parametrize("state", StallCard.State.values)
-def test_the_state_of_cards_filters_as_it_shows(enter, state):
+def test_the_state_of_cards_filters_as_it_shows(state):
     cards = [builders.make_card(state=one) for one in StallCard.State.values]
     keys = found(enter("province_staff"), StallCard, tinh_trang=state)
     assert keys == {card.pk for card in cards if card.state == state} != set()
 
 
-def test_dates_filter_by_local_day_both_included(enter):
+def test_dates_filter_by_local_day_both_included():
     client = enter("province_staff")
     card = builders.make_card()
     day = timezone.localdate()
@@ -189,14 +191,14 @@ def test_dates_filter_by_local_day_both_included(enter):
     [({"lap_tu": "2026-01-02"}, "Ghi ngày theo thứ tự"), ({"ngan_hang": "000000"}, "Chọn lại"),
      ({"dia_ban": "không đâu cả"}, "Không có nơi nào")],
 )  # fmt: skip
-def test_a_filter_that_makes_no_sense_shows_nothing_and_says_so(enter, query, words):
+def test_a_filter_that_makes_no_sense_shows_nothing_and_says_so(query, words):
     builders.make_card()
     page = enter("province_staff").get(at(StallCard), query)
     assert words in page.text
     assert not page.context["cl"].result_list
 
 
-def test_a_filter_keeps_the_search_and_the_search_the_filter(enter, two):
+def test_a_filter_keeps_the_search_and_the_search_the_filter(two):
     client = enter("province_staff")
     url = client.post(f"{at(StallCard)}?ngan_hang=970436", {"tu_khoa": "GL-"}).url
     page = client.get(url)
@@ -222,7 +224,7 @@ def queries(client, model) -> int:
     return len(found)
 
 
-def test_lists_keep_their_number_of_queries_from_10_to_200_rows(enter, monkeypatch):
+def test_lists_keep_their_number_of_queries_from_10_to_200_rows(monkeypatch):
     client = enter("province_staff")
     for register in admin.site._registry.values():
         monkeypatch.setattr(register, "list_per_page", 300)

@@ -9,7 +9,9 @@ from portal.accounts.models import Role, Shift, User
 from portal.organization.models import Place, Team, TeamMember, Unit
 from portal.privacy.models import Consent, ReadLog, Refusal
 from tests import builders
-from tests.admin.conftest import at
+from tests.admin.pages import at, enter
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -36,18 +38,18 @@ def far(db):
 
 
 @pytest.mark.parametrize("page", ["change", "history", "delete"])
-def test_a_row_out_of_reach_is_a_404(enter, far, page):
+def test_a_row_out_of_reach_is_a_404(far, page):
     near = enter("unit_secretary")
     for model, row in far.items():
         assert near.get(at(model, page, row.pk)).status_code == 404, model
         assert near.post(at(model, page, row.pk), {"post": "yes"}).status_code in {403, 404, 405}, model
 
 
-def test_a_key_that_is_none_is_a_404(enter):
+def test_a_key_that_is_none_is_a_404():
     assert enter("province_staff").get(at(Stall, "change", "not-a-key")).status_code == 404
 
 
-def test_a_list_holds_only_what_is_in_reach(enter, far):
+def test_a_list_holds_only_what_is_in_reach(far):
     near, everywhere = enter("unit_secretary"), enter("province_staff")
     for model, row in far.items():
         link = at(model, "change", row.pk)
@@ -55,7 +57,7 @@ def test_a_list_holds_only_what_is_in_reach(enter, far):
         assert link in everywhere.get(at(model)).text, model
 
 
-def test_a_file_holds_only_what_is_in_reach(enter, far):
+def test_a_file_holds_only_what_is_in_reach(far):
     near = enter("unit_secretary").get(at(Vendor, "export", "csv"))
     assert far[Vendor].name not in near.getvalue().decode()
 
@@ -68,7 +70,7 @@ def pick(client, model, field: str, term: str):
     return client.get(reverse("admin:autocomplete"), {**query, "term": term})
 
 
-def test_a_picker_offers_only_what_is_in_reach(enter, far):
+def test_a_picker_offers_only_what_is_in_reach(far):
     name = far[Unit].name
     assert pick(enter("unit_secretary"), Place, "unit", name).json()["results"] == []
     found = pick(enter("province_staff"), Place, "unit", name).json()["results"]
@@ -78,21 +80,21 @@ def test_a_picker_offers_only_what_is_in_reach(enter, far):
 @pytest.mark.parametrize(
     ("model", "field"), [(Team, "leader"), (TeamMember, "user"), (Stall, "opened_by"), (StallCard, "account")]
 )
-def test_people_are_never_looked_up_through_an_address(enter, model, field):
+def test_people_are_never_looked_up_through_an_address(model, field):
     assert pick(enter("administrator"), model, field, "Mẫu").status_code == 404
 
 
-def test_a_picker_of_a_made_up_field_is_refused(enter):
+def test_a_picker_of_a_made_up_field_is_refused():
     assert pick(enter("province_staff"), Place, "name", "").status_code == 403
 
 
 @pytest.mark.parametrize("field", ["name", "phone", "password"])
-def test_a_popup_gives_no_other_field_than_the_key(enter, field):
+def test_a_popup_gives_no_other_field_than_the_key(field):
     client = enter("administrator")
     assert client.get(at(User), {"_popup": 1, "_to_field": field}).status_code == 400
 
 
-def test_a_unit_out_of_reach_cannot_be_chosen(enter, far):
+def test_a_unit_out_of_reach_cannot_be_chosen(far):
     client = enter("unit_secretary")
     data = {"name": "Chợ Mẫu", "kind": "market", "area": builders.commune().pk, "unit": far[Unit].pk}
     answer = client.post(at(Place, "add"), data)
@@ -102,7 +104,7 @@ def test_a_unit_out_of_reach_cannot_be_chosen(enter, far):
     assert Place.objects.filter(name="Chợ Mẫu").exists()
 
 
-def test_a_typed_key_does_not_tell_the_name_of_somebody_out_of_reach(enter, far):
+def test_a_typed_key_does_not_tell_the_name_of_somebody_out_of_reach(far):
     someone = far[User]
     client = enter("unit_secretary")
     assert someone.name not in client.get(at(Team, "add"), {"leader": someone.pk}).text
@@ -113,11 +115,11 @@ def test_a_typed_key_does_not_tell_the_name_of_somebody_out_of_reach(enter, far)
 
 
 @pytest.mark.parametrize("lookup", ["phone__startswith", "name__icontains", "tenancies__accounts__bin"])
-def test_only_the_filters_of_a_list_may_be_asked(enter, lookup):
+def test_only_the_filters_of_a_list_may_be_asked(lookup):
     assert enter("administrator").get(at(Vendor), {lookup: "03"}).status_code == 400
 
 
-def test_a_name_in_the_address_is_not_searched_for(enter):
+def test_a_name_in_the_address_is_not_searched_for():
     vendor = builders.make_vendor(name="Siu Mẫu Riêng")
     answer = enter("province_staff").get(at(Vendor), {"q": "khong-co-ai"}, follow=True)
     assert vendor.name in answer.text
@@ -127,7 +129,7 @@ def test_a_name_in_the_address_is_not_searched_for(enter):
 # --- roles --------------------------------------------------------------------------------------------------
 
 
-def test_an_auditor_sees_all_and_changes_nothing(enter, far):
+def test_an_auditor_sees_all_and_changes_nothing(far):
     client = enter("auditor")
     for model, row in far.items():
         page = client.get(at(model, "change", row.pk))
@@ -144,7 +146,7 @@ def test_an_auditor_sees_all_and_changes_nothing(enter, far):
     assert card.void_at is None
 
 
-def test_volunteers_do_not_come_in(enter):
+def test_volunteers_do_not_come_in():
     client = enter("volunteer", unit=builders.commune_unit())
     assert client.get("/quan-tri/", follow=True).status_code == 403
 
@@ -157,11 +159,11 @@ def test_only_the_portals_own_models_have_pages(db):
     }  # fmt: skip
 
 
-def test_the_admin_has_no_password_page_of_its_own(enter):
+def test_the_admin_has_no_password_page_of_its_own():
     assert enter("administrator").get("/quan-tri/password_change/").status_code == 404
 
 
-def test_words_somebody_agreed_to_cannot_be_changed(enter):
+def test_words_somebody_agreed_to_cannot_be_changed():
     consent = builders.make_consent()
     client = enter("administrator")
     for row in (consent.notice, consent.purposes.first()):
@@ -170,7 +172,7 @@ def test_words_somebody_agreed_to_cannot_be_changed(enter):
     assert client.get(at(type(fresh), "change", fresh.pk)).text.count('name="_save"') == 1
 
 
-def test_the_admins_log_names_people_by_key_only(enter):
+def test_the_admins_log_names_people_by_key_only():
     from django.contrib.admin.models import LogEntry
 
     client = enter("province_staff")

@@ -4,14 +4,16 @@ import pytest
 from django.contrib import admin
 
 from tests import builders
-from tests.admin.conftest import at
+from tests.admin.pages import at, enter
+
+pytestmark = pytest.mark.django_db
 
 STAFF = ["unit_secretary", "province_staff", "auditor", "administrator"]
 REGISTERS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
 @pytest.mark.parametrize("role", STAFF)
-def test_every_list_opens_for_all_staff(enter, role):
+def test_every_list_opens_for_all_staff(role):
     builders.make_report()
     builders.make_followup()
     client = enter(role)
