@@ -5,7 +5,7 @@ from markets.models.checks import CardCheck
 from markets.models.followups import FollowUp
 from markets.models.jobs import PrintJob, StallImport
 from markets.models.stalls import Goods, Market, Stage, Stall
-from markets.models.vendors import PaymentAccount, Tenancy, Vendor
+from markets.models.vendors import Overtaken, PaymentAccount, Tenancy, Vendor
 
 __all__ = [
     "CardCheck",
@@ -13,6 +13,7 @@ __all__ = [
     "FollowUp",
     "Goods",
     "Market",
+    "Overtaken",
     "PaymentAccount",
     "PrintJob",
     "Stage",

@@ -110,7 +110,7 @@ class StallQuerySet(models.QuerySet):
 
     def chosen(self, keys: list[str]):
         """The open stalls among ticked keys, whatever else was sent, in the order of the market."""
-        return self.open().filter(pk__in=[key for key in keys if _is_uuid(key)]).order_by("label")
+        return self.open().filter(pk__in=[key for key in keys if is_uuid(key)]).order_by("label")
 
     def selling(self, goods: Goods):
         return self.filter(goods=goods)
@@ -208,7 +208,8 @@ class StallQuerySet(models.QuerySet):
             )
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
+    """Whether a form sent what can be a key."""
     try:
         uuid.UUID(text)
     except ValueError:

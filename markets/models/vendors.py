@@ -8,13 +8,19 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from markets import banks, vietqr
-from markets.models.stalls import Stall
+from markets.models.stalls import Stall, is_uuid
 from portal.history import tracked
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.privacy.fields import BlindIndexField, SealedTextField
 from portal.privacy.masking import mask_name, mask_number
 from portal.privacy.models import Consent
 from portal.text import Folded, PersonKey, matches, trigram_index
+
+ANY = object()  # whatever account was there before
+
+
+class Overtaken(Exception):
+    """Somebody else changed it since it was looked at."""
 
 
 class VendorQuerySet(models.QuerySet):
@@ -139,9 +145,13 @@ class Tenancy(Dated):
         return self.accounts.filter(ends_on=None).first()
 
     def replace_account(
-        self, *, bin, holder, by, number=None, payload=None, at=None, id=None
+        self, *, bin, holder, by, number=None, payload=None, at=None, id=None, instead_of=ANY
     ) -> "PaymentAccount":
-        """The account to be paid from now on; a different one before it ends and its card becomes void."""
+        """The account to be paid from now on; a different one before it ends and its card becomes void.
+
+        `instead_of` is the account, or None, that was there when somebody looked; raises Overtaken where it
+        no longer is, or where the vendor has left.
+        """
         at = at or timezone.now()
         day = timezone.localdate(at)
         with transaction.atomic():
@@ -149,6 +159,9 @@ class Tenancy(Dated):
             before = self.accounts.filter(ends_on=None).first()
             if before and before.is_same(bin=bin, number=number, payload=payload, holder=holder):
                 return before
+            has_left = not type(self).objects.open().filter(pk=self.pk).exists()
+            if has_left or (instead_of is not ANY and before != instead_of):
+                raise Overtaken
             if before:
                 before.ends_on = day
                 before.save(update_fields=["ends_on"])
@@ -194,6 +207,18 @@ class PaymentAccountQuerySet(DatedQuerySet):
 
     def open(self):
         return self.filter(ends_on=None, tenancy__ends_on=None)
+
+    def is_used(self, bin: str, number: str, *, but: "Tenancy") -> bool:
+        """Whether another open account pays to this number, also one whose own code was kept."""
+        others = self.open().exclude(tenancy=but)
+        if others.with_number(bin, number).exists():
+            return True
+        kept = others.filter(bin=bin, payload__isnull=False)
+        return any(account.clear_number().upper() == number.upper() for account in kept)
+
+    def seen(self, key: str) -> "PaymentAccount | None":
+        """The account a form was opened on, by the key it sends back; None for none or nonsense."""
+        return self.filter(pk=key).first() if is_uuid(key) else None
 
     def with_number(self, bin: str, number: str):
         """Accounts of any tenancy with this number, by blind index."""

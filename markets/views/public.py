@@ -34,7 +34,9 @@ def card_lookup(request):
     typed = request.GET.get("ma", "").strip()
     if typed and (code := normalize(typed)):
         return redirect("card_check", code)
-    return render(request, "markets/card_lookup.html", {"typed": typed, "why": typed and _why_wrong(typed)})
+    why = typed and _why_wrong(typed)
+    context = {"typed": typed, "why": why}
+    return render(request, "markets/card_lookup.html", context, status=422 if why else 200)
 
 
 @login_not_required

@@ -241,6 +241,14 @@ def test_a_number_in_use_elsewhere_needs_a_tick_and_names_nobody(field, tenancy)
     assert tenancy.account.number.open() == number
 
 
+def test_a_number_in_use_as_a_kept_code_is_found_too(field, tenancy):
+    number = make_number()
+    make_account(payload=vietqr.encode(bin=BIDV, account=number, purpose="Ca"))
+    assert "đang là của một sạp khác" in text(
+        field.post(page_of("stall_account", tenancy.stall), typed(number))
+    )
+
+
 def test_a_plain_code_in_a_picture_becomes_its_number(field, tenancy):
     number = make_number()
     answer = read(field, tenancy.stall, vietqr.encode(bin=BIDV, account=number))
