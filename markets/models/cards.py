@@ -1,6 +1,7 @@
 """The card on the stall: made, printed, posted, tried, void; and what passers-by report about it."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
@@ -52,6 +53,10 @@ class StallCardQuerySet(models.QuerySet):
     def behind(self, code: str) -> "StallCard | None":
         """The card with a check code, void ones too, with its stall and market."""
         return self.filter(check_code=code).select_related("stall__market__place__area").first()
+
+    def long_unposted(self, days: int = 7):
+        """Cards printed more than some days ago that hang nowhere yet."""
+        return self.in_state("printed").filter(printed_at__lt=timezone.now() - timedelta(days=days))
 
     def search(self, text: str):
         """By serial, check code, sign or vendor."""
@@ -258,6 +263,9 @@ class FalseCardReportQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Reports on cards the user sees; one on a code that no card has is the province's."""
         return self.filter(user.reach.places("card__stall__market__place__"))
+
+    def unhandled(self):
+        return self.filter(handled_at=None)
 
     def behind(self, code: str) -> "StallCard | None":
         """The card with a check code, void ones too, with its stall and market."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from markets.models.vendors import Tenancy
@@ -45,6 +45,19 @@ class FollowUpQuerySet(models.QuerySet):
         days = {FollowUp.Kind.DAY_7: 7, FollowUp.Kind.DAY_30: 30}
         for kind, count in days.items():
             self.get_or_create(tenancy=tenancy, kind=kind, defaults={"due_on": start + timedelta(days=count)})
+
+    def plan_missing(self) -> int:
+        """Visits of every stall that takes transfers and has none planned, whatever the reason; how many."""
+        from markets.models.cards import StallCard
+
+        def lacks(kind):
+            return ~Exists(FollowUp.objects.filter(tenancy=OuterRef("account__tenancy"), kind=kind))
+
+        taking = StallCard.objects.in_state(StallCard.State.TRIED).filter(account__tenancy__ends_on=None)
+        before = self.count()
+        for card in taking.filter(lacks(FollowUp.Kind.DAY_7) | lacks(FollowUp.Kind.DAY_30)):
+            self.plan(card.account.tenancy, start=timezone.localdate(card.tried_at))
+        return self.count() - before
 
     def plan_retry(self, tenancy, *, on, problem: str = "") -> "FollowUp":
         """Come back: the trial transfer was not seen, and why. One open appointment a stall."""
