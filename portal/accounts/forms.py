@@ -71,6 +71,17 @@ class SecondFactorForm(Form):
     )
 
 
+class SetupForm(Form):
+    """The first six digits of a new authenticator."""
+
+    token = forms.CharField(
+        label="Mã xác thực",
+        max_length=10,
+        help_text="Ứng dụng đổi mã sau mỗi 30 giây.",
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "class": "num w-m"}),
+    )
+
+
 class PasswordForm(NewPinForm):
     """A first or new password, and a PIN for who works in the field."""
 
@@ -153,7 +164,7 @@ class KnownGuestForm(Form):
 class ShiftForm(Form):
     """A shift of one day at one place. `cleaned_data` has the instants starts_at and ends_at."""
 
-    place = forms.ModelChoiceField(Place.objects.none(), label="Nơi làm việc")
+    place = forms.ModelChoiceField(Place.objects.none(), label="Nơi làm việc", empty_label="Chọn nơi")
     team = forms.ModelChoiceField(
         Team.objects.none(), label="Đội", required=False, empty_label="Không ghi đội"
     )
@@ -186,7 +197,7 @@ class RoleForm(Form):
     """A role on a unit, that this user may give."""
 
     kind = forms.ChoiceField(label="Vai trò")
-    unit = forms.ModelChoiceField(Unit.objects.none(), label="Đơn vị")
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="Đơn vị", empty_label="Chọn đơn vị")
     ends_on = forms.DateField(
         label="Đến hết ngày", required=False, help_text="Ngày-tháng-năm. Bỏ trống nếu chưa biết."
     )

@@ -8,7 +8,7 @@ from django_otp import login as login_device
 
 from portal import limits
 from portal.accounts import second_factor
-from portal.accounts.forms import SecondFactorForm
+from portal.accounts.forms import SecondFactorForm, SetupForm
 from portal.accounts.gates import address, always_open, next_page, onward
 from portal.codes.qr import svg
 from portal.forms import page
@@ -44,8 +44,7 @@ def otp_setup(request):
         raise PermissionDenied
     if second_factor.authenticator(request.user):
         return redirect("otp_recovery" if request.user.is_verified() else "otp_verify")
-    form = SecondFactorForm(request.POST or None)
-    form.fields["token"].help_text = "6 chữ số ứng dụng đang hiện."
+    form = SetupForm(request.POST or None)
     if _take(request, form, second_factor.confirm):
         return _show_codes(request)
     device = second_factor.unconfirmed(request.user)
