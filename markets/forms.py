@@ -239,13 +239,17 @@ class ReadAccountForm(_AccountForm):
 
 
 class PictureForm(Form):
-    """A picture with the vendor's own payment code."""
+    """A picture with the vendor's own payment code, or none where the camera read it on the page."""
 
     picture = forms.FileField(
         label="Ảnh mã nhận tiền của chủ sạp",
         help_text="Chụp mã của chủ sạp, hoặc chọn ảnh chụp màn hình. Ảnh đọc xong là bỏ, không lưu.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
+
+    def __init__(self, *args, is_scanned=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["picture"].required = not is_scanned
 
 
 class ReadAloudForm(Form):

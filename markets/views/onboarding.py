@@ -13,6 +13,7 @@ from markets.forms import ConsentForm, PictureForm, ReadAccountForm, TypedAccoun
 from markets.models import Tenancy
 from markets.views.stalls import stall_of
 from portal.accounts.gates import field_page
+from portal.camera import camera_page
 from portal.forms import page
 from portal.printing.reading import PictureError, read_picture
 from portal.privacy import crypto
@@ -132,14 +133,21 @@ def stall_account(request, id):
         context = {"stall": stall, "echo": _grouped(number), "bank": banks.bank(form.cleaned_data["bin"])}
         context["holder"] = form.cleaned_data["holder"]
         return render(request, "markets/account_saved.html", context)
-    context = {"stall": stall, "steps": onboarding.STEPS, "picture": PictureForm()}
-    return page(request, "markets/stall_account.html", context, form=form)
+    return _account_page(request, stall, form, PictureForm())
+
+
+@camera_page
+def _account_page(request, stall, form, picture):
+    context = {"stall": stall, "steps": onboarding.STEPS, "picture": picture}
+    context["faulty"] = picture if picture.errors else form
+    status = 422 if picture.errors else None
+    return page(request, "markets/stall_account.html", context, form=form, status=status)
 
 
 @require_POST
 @field_page
 def account_read(request, id):
-    """A picture of the vendor's own code: read in memory, shown masked, sealed for the next step."""
+    """The vendor's own code, as a picture or read by the camera: shown masked, sealed for the next step."""
     stall = stall_of(request, id)
     if not stall.tenancy:
         return redirect("stall_consent", stall.pk)
@@ -147,21 +155,20 @@ def account_read(request, id):
         return redirect("stall_detail", stall.pk)
     if "sealed" in request.POST:
         return _account_from_code(request, stall)
-    picture = PictureForm(request.POST, request.FILES)
-    payload = _payload_in(picture) if picture.is_valid() else None
+    scanned = request.POST.get("payload", "")  # letter by letter: a field of the form would tidy it up
+    picture = PictureForm(request.POST, request.FILES, is_scanned=bool(scanned))
+    payload = _payload_in(picture, scanned) if picture.is_valid() else None
     if payload is None:
-        context = {"stall": stall, "steps": onboarding.STEPS, "picture": picture}
-        context["form"] = TypedAccountForm(tenancy=stall.tenancy)
-        return page(request, "markets/stall_account.html", {**context, "faulty": picture}, status=422)
+        return _account_page(request, stall, TypedAccountForm(tenancy=stall.tenancy), picture)
     sealed = base64.urlsafe_b64encode(crypto.seal(payload.encode(), _seal_place(request, stall))).decode()
     form = ReadAccountForm(tenancy=stall.tenancy, initial={"sealed": sealed})
     return _read_page(request, stall, form, payload)
 
 
-def _payload_in(form: PictureForm) -> str | None:
-    """The one VietQR in the picture, or None with the reason on the form."""
+def _payload_in(form: PictureForm, scanned: str) -> str | None:
+    """The one VietQR that the camera read or that is in the picture, or None with the reason on the form."""
     try:
-        texts = read_picture(form.cleaned_data["picture"].read())
+        texts = [scanned] if scanned else read_picture(form.cleaned_data["picture"].read())
         if not texts:
             raise PictureError("Chưa thấy mã QR nào trong ảnh. Chụp gần hơn, thẳng và đủ sáng, rồi chọn lại.")
         if len(texts) > 1:

@@ -4,6 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from portal import camera
 from portal.icons import PATHS
 
 register = template.Library()
@@ -26,6 +27,12 @@ def tag(kind, words):
     """Give a state as word and shape, never colour alone: kind is ok, warn, err, info or empty."""
     look = f"tag tag-{kind}" if kind else "tag"
     return format_html('<span class="{}">{}{}</span>', look, icon(SHAPES[kind]), words)
+
+
+@register.simple_tag
+def camera_attributes():
+    """Give what `components/camera.html` tells its script, see `portal.camera.attributes`."""
+    return camera.attributes()
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

@@ -17,6 +17,7 @@ from portal.accounts.forms import CodeForm, GuestForm, KnownGuestForm, NewGuestF
 from portal.accounts.gates import lockable, only, working_place
 from portal.accounts.models import Shift
 from portal.accounts.views.entrance import BACKEND
+from portal.camera import camera_page
 from portal.codes.models import ShortCode
 from portal.codes.qr import public_address, svg
 from portal.forms import page
@@ -114,20 +115,25 @@ def entry_revoke(request, id, entry_id):
 def shift_join(request, code=None):
     """By code to place and time, then name, then PIN; who is logged in joins with one press."""
     if code is None and request.method != "POST":
-        return page(request, "accounts/shift_code.html", form=CodeForm())
+        return _code_page(request, CodeForm())
     if not limits.allow("shift code", limits.client_address(request), limit=CODE_TRIES, seconds=CODE_WAIT):
         return errors.too_many_requests(request, wait=CODE_WAIT)
     if code is None:
         form = CodeForm(request.POST)
         if form.is_valid():
             return redirect("shift_join", code=form.cleaned_data["code"])
-        return page(request, "accounts/shift_code.html", form=form)
+        return _code_page(request, form)
     shift = joining.find_shift(code)
     if shift is None or not shift.is_running():
         return _not_now(request, shift)
     if request.user.is_authenticated and not request.user.is_guest:
         return _join_with_account(request, shift)
     return _join_as_guest(request, shift)
+
+
+@camera_page
+def _code_page(request, form):
+    return page(request, "accounts/shift_code.html", form=form)
 
 
 def _not_now(request, shift):
