@@ -179,8 +179,7 @@ class _AccountForm(Form):
 
     def refuse_used(self, bin: str, number: str) -> None:
         """A number of another stall is mostly a slip; whose it is, nobody is told."""
-        others = PaymentAccount.objects.open().with_number(bin, number).exclude(tenancy=self.tenancy)
-        self.is_in_use = others.exists()
+        self.is_in_use = PaymentAccount.objects.is_used(bin, number, but=self.tenancy)
         if self.is_in_use and not self.cleaned_data.get("is_shared"):
             self.add_error(
                 "is_shared",

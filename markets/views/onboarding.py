@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from markets import banks, onboarding, vietqr
 from markets.forms import ConsentForm, PictureForm, ReadAccountForm, TypedAccountForm, VendorForm
-from markets.models import Tenancy
+from markets.models import Overtaken, PaymentAccount, Tenancy
 from markets.views.stalls import stall_of
 from portal.accounts.gates import field_page
 from portal.camera import camera_page
@@ -76,9 +76,10 @@ def stall_vendor(request, id):
     return page(request, "markets/stall_vendor.html", context, form=form)
 
 
-def _was_overtaken(request, now) -> bool:
-    """Whether a colleague wrote another row since this form was opened: nothing is overwritten unseen."""
-    is_late = request.method == "POST" and request.POST.get("before", "") != (str(now.pk) if now else "")
+def _was_overtaken(request, tenancy) -> bool:
+    """Whether a colleague named a vendor since this form was opened: nothing is overwritten unseen."""
+    now = str(tenancy.pk) if tenancy else ""
+    is_late = request.method == "POST" and request.POST.get("before", "") != now
     if is_late:
         messages.warning(request, OVERTAKEN)
     return is_late
@@ -123,8 +124,6 @@ def stall_account(request, id):
     stall = stall_of(request, id)
     if not stall.tenancy:
         return redirect("stall_consent", stall.pk)
-    if _was_overtaken(request, stall.tenancy.account):
-        return redirect("stall_detail", stall.pk)
     form = TypedAccountForm(request.POST or None, tenancy=stall.tenancy)
     if form.is_valid():
         number = form.cleaned_data["number"]
@@ -151,8 +150,6 @@ def account_read(request, id):
     stall = stall_of(request, id)
     if not stall.tenancy:
         return redirect("stall_consent", stall.pk)
-    if _was_overtaken(request, stall.tenancy.account):
-        return redirect("stall_detail", stall.pk)
     if "sealed" in request.POST:
         return _account_from_code(request, stall)
     scanned = request.POST.get("payload", "")  # letter by letter: a field of the form would tidy it up
@@ -210,10 +207,13 @@ def _read_page(request, stall, form, payload):
 
 
 def _save_account(request, stall, form, *, bin, **what) -> bool:
-    """Whether it was saved; not where a colleague saved another account in the same moment."""
+    """Whether it was saved; not where a colleague saved another account since this form was opened."""
+    seen = PaymentAccount.objects.seen(request.POST.get("before", ""))
     try:
-        stall.tenancy.replace_account(bin=bin, holder=form.cleaned_data["holder"], by=request.user, **what)
-    except IntegrityError:
+        stall.tenancy.replace_account(
+            bin=bin, holder=form.cleaned_data["holder"], by=request.user, instead_of=seen, **what
+        )
+    except Overtaken:
         messages.warning(request, OVERTAKEN)
         return False
     return True
