@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from portal.home import views
+from portal.home import upkeep, views
 
 public_patterns = [path("", views.home, name="home")]
 
 urlpatterns = [
     path("hom-nay/", views.today, name="today"),
+    path("can-xu-ly/", upkeep.needs_hand, name="needs_hand"),
+    path("viec-hang-dem/", upkeep.nightly_list, name="nightly_list"),
     path("healthz", views.healthz, name="healthz"),
 ]

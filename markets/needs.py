@@ -1,0 +1,49 @@
+"""What needs a hand in the markets, counted by the unit whose market it is."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from markets.models import FalseCardReport, FollowUp, StallCard
+from portal.needs import Need, counted
+
+UNIT = "stall__market__place__unit__name"
+
+
+def _register(model: str, **filters) -> str:
+    """The register in the admin, filtered."""
+    return f"{reverse(f'admin:markets_{model}_changelist')}?{urlencode(filters)}"
+
+
+def _yesterday():
+    return timezone.localdate() - timedelta(days=1)
+
+
+def _reports(user) -> dict[str, int]:
+    found = counted(FalseCardReport.objects.visible_to(user).unhandled(), f"card__{UNIT}")
+    return {unit or "Mã không có thẻ nào": count for unit, count in found.items()}
+
+
+NEEDS = [
+    Need(
+        "Báo thẻ giả chưa ai xem",
+        "Cử người tới sạp soi thẻ, rồi ghi kết quả.",
+        _reports,
+        lambda user: _register("falsecardreport", xong="chua"),
+        is_urgent=True,
+    ),
+    Need(
+        "Thẻ in quá 7 ngày chưa dán",
+        "Mang thẻ tới sạp dán, hoặc hủy thẻ.",
+        lambda user: counted(StallCard.objects.visible_to(user).long_unposted(), UNIT),
+        lambda user: _register("stallcard", tinh_trang="printed"),
+    ),
+    Need(
+        "Sạp quá hẹn quay lại",
+        "Nhắc đội của chợ: hẹn hôm nay chưa tính.",
+        lambda user: counted(FollowUp.objects.visible_to(user).due(_yesterday()), f"tenancy__{UNIT}"),
+        lambda user: _register("followup", xong="chua", hen_den=f"{_yesterday():%d-%m-%Y}"),
+    ),
+]

@@ -1,0 +1,179 @@
+"""The page of what needs a hand, and the page of the nightly work: who sees them, and what."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from markets.models import StallCard
+from portal.accounts import invitations, rights
+from portal.accounts.models import OneTimeLink, Role
+from portal.home.nightly import JOBS
+from portal.models import JobRun
+from portal.nightly import run_due
+from tests.builders import (
+    PASSWORD,
+    make_card,
+    make_followup,
+    make_market,
+    make_report,
+    make_stall,
+    make_tenancy,
+    make_unit,
+    make_user,
+    province_unit,
+)
+from tests.people import client_of
+
+
+@pytest.fixture
+def nights(db):
+    """Every nightly job has run."""
+    run_due(JOBS)
+
+
+def page(role="unit_secretary", unit=None, name="needs_hand") -> str:
+    return client(role, unit).get(reverse(name)).content.decode()
+
+
+def client(role="unit_secretary", unit=None) -> Client:
+    return client_of(make_user(role=role, unit=unit))
+
+
+def card_in(unit, *, state="tried", printed_days_ago: int = 0) -> StallCard:
+    stall = make_stall(market=make_market(unit=unit))
+    card = make_card(tenancy=make_tenancy(stall=stall), state=state)
+    StallCard.objects.filter(pk=card.pk, printed_at__isnull=False).update(
+        printed_at=timezone.now() - timedelta(days=printed_days_ago, hours=1)
+    )
+    return card
+
+
+@pytest.mark.parametrize("name", ["needs_hand", "nightly_list"])
+@pytest.mark.parametrize("role", Role.Kind.values)
+def test_staff_are_let_in_and_others_not(db, role, name):
+    answer = client(role).get(reverse(name))
+    assert answer.status_code == (200 if role in rights.STAFF else 403)
+
+
+def test_where_nothing_waits_the_page_says_so(nights):
+    html = page()
+    assert "Không có gì phải chờ" in html
+    assert 'class="due"' not in html
+
+
+def test_each_sees_what_waits_in_the_own_units_and_the_province_all_of_it(nights):
+    here, there = make_unit(name="Đoàn phường Đây"), make_unit(name="Đoàn phường Đó")
+    for unit in (here, there, there):
+        make_report(card=card_in(unit))
+    assert "1 chờ" in page(unit=here)
+    assert "Đoàn phường Đó" not in page(unit=here)
+    html = page("province_staff")
+    assert "3 chờ" in html
+    assert "Đoàn phường Đó: 2 · Đoàn phường Đây: 1" in html
+
+
+def test_only_what_really_waits_is_counted(nights):
+    """A week for posting, from the day after for a visit, until it is handled for a report."""
+    unit = make_unit()
+    today = timezone.localdate()
+    card_in(unit, state="printed", printed_days_ago=6)
+    card_in(unit, state="posted", printed_days_ago=9)
+    make_followup(tenancy=card_in(unit, state="made").account.tenancy, due_on=today)
+    report = make_report(card=card_in(unit))
+    report.mark_handled(by=make_user(), outcome="true_card")
+    assert "Không có gì phải chờ" in page(unit=unit)
+    card_in(unit, state="printed", printed_days_ago=7)
+    assert "Thẻ in quá 7 ngày chưa dán" in page(unit=unit)
+    tenancy = card_in(unit, state="made").account.tenancy
+    make_followup(tenancy=tenancy, due_on=today - timedelta(days=1))
+    assert "Sạp quá hẹn quay lại" in page(unit=unit)
+
+
+def test_who_was_invited_and_can_no_longer_come_in_waits_for_a_new_link(nights):
+    unit, by = make_unit(), make_user()
+    user, _address = invitations.invite(name="Mẫu", phone=None, kind="volunteer", unit=unit, by=by)
+    assert "không còn đường vào" not in page(unit=unit)
+    OneTimeLink.objects.update(expires_at=timezone.now())
+    html = page(unit=unit)
+    assert "không còn đường vào" in html
+    assert f'href="{reverse("people_list")}"' in html
+    assert f'href="{reverse("people_list")}"' not in page("auditor")
+    user.set_password(PASSWORD)
+    user.save()
+    assert "không còn đường vào" not in page(unit=unit)
+
+
+def test_every_link_leads_to_rows_that_wait(nights):
+    report, card = (
+        make_report(card=card_in(make_unit())),
+        card_in(make_unit(), state="printed", printed_days_ago=8),
+    )
+    make_followup(tenancy=card.account.tenancy, due_on=timezone.localdate() - timedelta(days=2))
+    done = make_report(card=report.card)
+    done.mark_handled(by=make_user(), outcome="true_card")
+    staff = client("province_staff")
+    for url in (item.href for item in staff.get(reverse("needs_hand")).context["waiting"]):
+        answer = staff.get(url)
+        assert answer.status_code == 200
+        assert answer.context["cl"].result_count == 1, url
+
+
+def test_the_province_alone_hears_of_the_machine(db, settings):
+    make_card()
+    JobRun.objects.create(
+        job="sessions", started_at=timezone.now(), finished_at=timezone.now(), is_ok=False, result="Dừng"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('q', 'in cả chợ', '{}');"
+            "UPDATE procrastinate_jobs SET status = 'doing'; UPDATE procrastinate_jobs SET status = 'failed'"
+        )
+    settings.FIELD_KEYS = {"k2": bytes(32), **settings.FIELD_KEYS}
+    html = page("administrator")
+    words = ["Việc hằng đêm không xong", "Xóa phiên đăng nhập đã hết: 1", "in cả chợ: 1", "niêm bằng khóa cũ"]
+    assert [word for word in words if word not in html] == []
+    html = page(unit=province_unit(), role="province_staff")
+    assert words[0] in html
+    html = page()
+    assert [word for word in words if word in html] == []
+
+
+def test_the_number_of_queries_does_not_grow(nights):
+    staff, unit = client("province_staff"), make_unit()
+
+    def count() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            staff.get(reverse("needs_hand"))
+        return len(queries)
+
+    make_report(card=card_in(unit))
+    few = count()
+    for _ in range(12):
+        make_report(card=card_in(make_unit()))
+        make_followup(
+            tenancy=card_in(unit, state="printed", printed_days_ago=9).account.tenancy,
+            due_on=timezone.localdate() - timedelta(days=3),
+        )
+    assert count() == few <= 25
+
+
+def test_the_nightly_page_tells_each_job_with_its_last_run(db):
+    run_due(JOBS[:1])
+    html = page("province_staff", name="nightly_list")
+    assert [job.name for job in JOBS if job.name not in html] == []
+    assert "Hẹn thêm 0 lượt" in html
+    assert html.count("Không chạy") in {0, len(JOBS) - 1}  # from three in the morning on
+    assert "Trong 10 phút tới" in html
+
+
+def test_the_admin_leads_to_both_pages(db):
+    html = client().get(reverse("admin:index")).content.decode()
+    assert f'href="{reverse("needs_hand")}"' in html
+    assert f'href="{reverse("nightly_list")}"' in html
