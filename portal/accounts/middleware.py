@@ -50,12 +50,12 @@ def end(request):
     """The session is over: to the login page, with what was being sent kept aside for the same person."""
     token, was_guest, page = kept.seal_post(request), request.user.is_guest, way_back(request)
     logout(request)
-    if was_guest:
-        messages.info(request, "Ca của bạn đã hết. Hỏi đội trưởng mã ca mới, rồi vào lại bằng mã đó.")
-        return redirect("shift_join")
     if token:
         request.session["kept"] = token
         page = reverse("kept_resend")
+    if was_guest:
+        messages.info(request, "Ca của bạn đã hết. Hỏi đội trưởng mã ca mới, rồi vào lại bằng mã đó.")
+        return redirect("shift_join")
     messages.info(request, "Phiên làm việc đã hết 8 giờ. Đăng nhập lại, bạn sẽ về đúng trang đang làm.")
     return redirect(address("login", page))
 

@@ -10,6 +10,7 @@ from portal.accounts.models import Shift, ShiftEntry, User
 from tests.builders import (
     PIN,
     commune_unit,
+    make_market,
     make_place,
     make_shift,
     make_team,
@@ -208,6 +209,16 @@ def test_guest_is_out_when_the_shift_ends():
     answer = client.get("/hom-nay/")
     assert answer["Location"] == "/vao-ca/"
     assert "Ca của bạn đã hết" in client.get("/vao-ca/").content.decode()
+
+
+def test_what_a_guest_was_sending_is_kept_for_the_return_to_a_longer_shift():
+    shift = make_shift(place=make_market().place)
+    client = join(shift, "Siu Một")
+    Shift.objects.update(ends_at=timezone.now())
+    client.post("/sap/moi/", {"row": "QX"})
+    Shift.objects.update(ends_at=timezone.now() + timedelta(hours=1))
+    answer = client.post(f"/vao-ca/{shift.code_id}/", {"name": "Siu Một", "pin": PIN})
+    assert 'name="row" value="QX"' in client.get(answer["Location"]).content.decode()
 
 
 def test_session_of_a_guest_is_not_longer_than_the_shift():

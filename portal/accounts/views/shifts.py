@@ -172,7 +172,7 @@ def _join_as_guest(request, shift):
         return page(request, "accounts/shift_pin.html", context, form=form)
     auth.login(request, guest, backend=BACKEND)
     messages.success(request, f"Chào {guest.name}. Bạn đang làm ở {shift.place}.")
-    return redirect("today")
+    return redirect("kept_resend" if "kept" in request.session else "today")
 
 
 def _guest(form, shift, entry):
