@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from markets import banks
+from markets.labels import label_part, stall_number
 from markets.models import FollowUp, Goods, PaymentAccount, Stage, Stall, StallCard, Vendor
 from portal.forms import Form
 from portal.phones import normalize_phone, why_no_phone
@@ -29,12 +30,10 @@ class StallForm(Form):
         self.fields["number"].widget.attrs["class"] = "w-s"
 
     def clean_row(self):
-        return _label_part(self.cleaned_data["row"])
+        return label_part(self.cleaned_data["row"])
 
     def clean_number(self):
-        """7 and 07 are one stall."""
-        number = _label_part(self.cleaned_data["number"])
-        return number.lstrip("0").zfill(2) if number.isdecimal() else number
+        return stall_number(self.cleaned_data["number"])
 
     def clean(self):
         data = super().clean()
@@ -54,13 +53,6 @@ class StallForm(Form):
                 f"Sạp {self.taken_by.label} đã được {self.taken_by.opened_by.name} đăng ký ngày {on}",
             )
         return bool(self.taken_by)
-
-
-def _label_part(text: str) -> str:
-    part = re.sub(r"[\s.]+", "", text).upper()
-    if not re.fullmatch(r"[\w/-]{1,8}", part):
-        raise ValidationError("Chỉ ghi chữ và số, ví dụ B hoặc 12A")
-    return part
 
 
 class ConsentForm(Form):
