@@ -1,7 +1,8 @@
 """Stall cards: the sheets a volunteer prints, and the check that keeps a wrong card from being printed.
 
 A card shows one vendor's payment code, the name that the payer's bank will show, and the address where anyone
-can see whether the card is real. A6, four on an A4 sheet, in reading order. Pure: no database, no settings.
+can see whether the card is real. A6, four on an A4 sheet; A5 tents with a face on either side, two on a
+sheet; A4 for the wall; all in reading order. Pure: no database, no settings.
 """
 
 import re
@@ -15,15 +16,44 @@ from pathlib import Path
 from portal.codes import qr
 from portal.printing import reading, typesetting
 
-SHEET = Path(__file__).parent / "typst" / "stall_cards.typ"
-CARDS_ON_SHEET = 4
-CARDS_AT_ONCE = 10 * CARDS_ON_SHEET
-# What stands below the code, in the order in which the sheet sets it.
-CARD_WORDS = (
-    "{stall_name} {stall_line} {holder} {bank}, số cuối {last4} Kiểm tra đúng tên trước khi chuyển"
-    " In {printed_on} Thẻ {serial} Soi thẻ thật giả: {check_address}"
+TYPST = Path(__file__).parent / "typst"
+CARDS_AT_ONCE = 40  # cards in one run of Typst
+_WORDS = "{stall_name} {stall_line} {holder} {bank}, số cuối {last4} Kiểm tra đúng tên trước khi chuyển"
+_CHECK = "Soi thẻ thật giả: {check_address}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A kind of sheet: the cards on it in reading order (`places`), and of each the trims of its faces.
+
+    `words` is what stands beside a code, in the order in which it is set.
+    """
+
+    template: Path
+    places: tuple[tuple[reading.Box, ...], ...]
+    words: str
+
+    @property
+    def boxes(self) -> list[reading.Box]:
+        """All faces of a sheet, one after the other."""
+        return [box for faces in self.places for box in faces]
+
+
+def _box(x: float, y: float, width: float, height: float) -> reading.Box:
+    return x, y, x + width, y + height
+
+
+A6 = Layout(
+    TYPST / "stall_cards.typ",
+    tuple((_box(x, y, 105, 148.5),) for y in (0, 148.5) for x in (0, 105)),
+    f"{_WORDS} In {{printed_on}} Thẻ {{serial}} {_CHECK}",
 )
-TRIM = (105, 148.5)  # mm
+TENT = Layout(
+    TYPST / "stall_tents.typ",
+    tuple((_box(x + 148.5, 105, -148.5, -105), _box(x, 105, 148.5, 105)) for x in (0, 148.5)),
+    f"{_WORDS} Thẻ {{serial}} In {{printed_on}} {_CHECK}",
+)
+WALL = Layout(TYPST / "stall_walls.typ", ((_box(0, 0, 210, 297),),), A6.words)
 
 
 @dataclass(frozen=True)
@@ -46,23 +76,23 @@ class CardMismatch(ValueError):
 
     def __init__(self, serial: str, problem: str):
         super().__init__(f"Thẻ {serial}: {problem} Tờ này chưa được in. Hãy tạo lại thẻ rồi thử lần nữa.")
-        self.serial = serial
+        self.serial, self.problem = serial, problem
 
 
-def checked_sheet_pdf(faces: Sequence[CardFace], *, demo: bool) -> bytes:
+def checked_sheet_pdf(faces: Sequence[CardFace], *, demo: bool, layout: Layout = A6) -> bytes:
     """The sheets of `faces` as PDF, read back and found right. Raises `CardMismatch`."""
-    pdf = sheet_pdf(faces, demo=demo)
-    check_sheet(pdf, faces)
+    pdf = sheet_pdf(faces, demo=demo, layout=layout)
+    check_sheet(pdf, faces, layout=layout)
     return pdf
 
 
-def sheet_pdf(faces: Sequence[CardFace], *, demo: bool) -> bytes:
+def sheet_pdf(faces: Sequence[CardFace], *, demo: bool, layout: Layout = A6) -> bytes:
     """The sheets of `faces` as PDF, not yet checked. With `demo` each card is marked MẪU."""
     if not faces:
         raise ValueError("Chưa chọn thẻ nào để in.")
     title = f"Thẻ sạp {faces[0].serial}" if len(faces) == 1 else f"Thẻ sạp, {len(faces)} thẻ"
     return typesetting.joined_pdf(
-        SHEET,
+        layout.template,
         (
             {
                 "title": title,
@@ -74,24 +104,25 @@ def sheet_pdf(faces: Sequence[CardFace], *, demo: bool) -> bytes:
     )
 
 
-def check_sheet(pdf: bytes, faces: Sequence[CardFace]) -> None:
-    """Reads the rendered sheets as a buyer's phone would; each card must carry its own code and words.
+def check_sheet(pdf: bytes, faces: Sequence[CardFace], *, layout: Layout = A6) -> None:
+    """Reads the rendered sheets as a buyer's phone would; each face must carry its own card's code and words.
 
-    The code must be the only one in the card's place, and say the whole payload. Raises `CardMismatch`.
+    The code must be the only one in the face's place, and say the whole payload. Raises `CardMismatch`.
     """
     codes = reading.codes_on_pages(pdf)
-    words = [text for page in reading.text_in_boxes(pdf, _places()) for text in page]
-    if len(codes) != -(-len(faces) // CARDS_ON_SHEET):
+    words = [text for page in reading.text_in_boxes(pdf, layout.boxes) for text in page]
+    if len(codes) != -(-len(faces) // len(layout.places)):
         raise CardMismatch(faces[-1].serial, f"tệp in có {len(codes)} tờ, không đúng số thẻ.")
-    found = [content for page in codes for content in _contents_by_place(page)]
+    found = [contents for page in codes for contents in _contents_by_box(page, layout.boxes)]
+    sides = len(layout.places[0])
     for number, (contents, text) in enumerate(zip(found, words, strict=True)):
-        if number < len(faces):
-            _check_card(faces[number], contents, text)
+        if number < len(faces) * sides:
+            _check_face(faces[number // sides], contents, text, layout.words)
         elif contents:
             raise CardMismatch(faces[-1].serial, "sau thẻ này còn một mã QR thừa trên tờ in.")
 
 
-def _check_card(face: CardFace, contents: list[bytes], text: str) -> None:
+def _check_face(face: CardFace, contents: list[bytes], text: str, pattern: str) -> None:
     if not contents:
         raise CardMismatch(face.serial, "mã QR trên tờ in không đọc lại được.")
     if contents != [face.payload.encode()]:
@@ -99,7 +130,7 @@ def _check_card(face: CardFace, contents: list[bytes], text: str) -> None:
     words, printed = _words(face), _letters(text)
     if absent := set(_letters("".join(words.values()))) - set(printed):
         raise CardMismatch(face.serial, f"trên tờ in không có ký tự {' '.join(sorted(absent))} của thẻ.")
-    if not printed.endswith(_letters(CARD_WORDS.format_map(words))):
+    if not printed.endswith(_letters(pattern.format_map(words))):
         raise CardMismatch(face.serial, "chữ trên tờ in không đúng tên, số cuối hoặc số thẻ đã lưu.")
 
 
@@ -139,18 +170,13 @@ def _bar(run: str) -> str:
     return f"m{len(run) - black} 0v1h{black}v-1"
 
 
-def _contents_by_place(page: list[reading.Found]) -> list[list[bytes]]:
-    """The contents of the codes on a page by the card's place whose trim holds the code's centre."""
+def _contents_by_box(page: list[reading.Found], boxes: list[reading.Box]) -> list[list[bytes]]:
+    """The contents of the codes on a page by the box that holds the code's centre."""
+    corners = [(*sorted(box[::2]), *sorted(box[1::2])) for box in boxes]
     return [
         [code.content for code in page if left <= code.x < right and top <= code.y < bottom]
-        for left, top, right, bottom in _places()
+        for left, right, top, bottom in corners
     ]
-
-
-def _places() -> list[tuple[float, float, float, float]]:
-    """The trims of the four cards on a sheet: left, top, right, bottom in mm."""
-    width, height = TRIM
-    return [(x, y, x + width, y + height) for y in (0, height) for x in (0, width)]
 
 
 def _letters(text: str) -> str:

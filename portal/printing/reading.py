@@ -39,6 +39,11 @@ class Found:
     y: float
 
 
+# Left, top, right, bottom in mm from the page's top left, as who reads it names them: of what stands on its
+# head, left is on the right.
+Box = tuple[float, float, float, float]
+
+
 class PictureError(ValueError):
     """A picture that cannot be read, with a Vietnamese sentence saying what to do."""
 
@@ -49,8 +54,8 @@ def codes_on_pages(pdf: bytes, *, scale: float = 2) -> list[list[Found]]:
         return [_codes_on_page(page, scale) for page in document]
 
 
-def text_in_boxes(pdf: bytes, boxes: list[tuple[float, float, float, float]]) -> list[list[str]]:
-    """The text of each page inside each of `boxes`: left, top, right, bottom in mm from the top left."""
+def text_in_boxes(pdf: bytes, boxes: list[Box]) -> list[list[str]]:
+    """The text of each page inside each of `boxes`, in reading order."""
     with pdfium, pypdfium2.PdfDocument(pdf) as document:
         return [_text_on_page(page, boxes) for page in document]
 
@@ -98,22 +103,28 @@ def _found(code: zxingcpp.Barcode, mm: float) -> Found:
     return Found(bytes(code.bytes), sum(c.x for c in corners) / 4 * mm, sum(c.y for c in corners) / 4 * mm)
 
 
-def _text_on_page(page: pypdfium2.PdfPage, boxes: list[tuple[float, float, float, float]]) -> list[str]:
-    height = page.get_height()
-    words = page.get_textpage()
-    try:
-        return [
-            words.get_text_bounded(
-                left=left / MM_PER_POINT,
-                top=height - top / MM_PER_POINT,
-                right=right / MM_PER_POINT,
-                bottom=height - bottom / MM_PER_POINT,
-            )
-            for left, top, right, bottom in boxes
-        ]
-    finally:
+def _text_on_page(page: pypdfium2.PdfPage, boxes: list[Box]) -> list[str]:
+    height, texts = page.get_height(), {}
+    for turn in (0, 180):
+        mine = [box for box in boxes if (box[0] > box[2]) == bool(turn)]
+        if not mine:
+            continue
+        page.set_rotation(turn)  # the order of words on a line follows the page, coordinates do not
+        words = page.get_textpage()
+        texts |= {box: _text_in_box(words, height, box) for box in mine}
         words.close()
-        page.close()
+    page.close()
+    return [texts[box] for box in boxes]
+
+
+def _text_in_box(words: pypdfium2.PdfTextPage, height: float, box: Box) -> str:
+    (left, right), (top, bottom) = sorted(box[::2]), sorted(box[1::2])
+    return words.get_text_bounded(
+        left=left / MM_PER_POINT,
+        top=height - top / MM_PER_POINT,
+        right=right / MM_PER_POINT,
+        bottom=height - bottom / MM_PER_POINT,
+    )
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from markets import cards
-from markets.cards import CardFace, CardMismatch, check_sheet, checked_sheet_pdf, sheet_pdf
+from markets.cards import A6, TENT, WALL, CardFace, CardMismatch, check_sheet, checked_sheet_pdf, sheet_pdf
 from portal.printing import reading
 
 MM = 25.4 / 72
@@ -172,10 +172,8 @@ WIDEST = [
 ]
 
 
-@pytest.mark.parametrize("bank", ["BIDV", "United Overseas Bank Vietnam", "Bank " * 12])
-@pytest.mark.parametrize("name", WIDEST)
-def test_sixty_wide_letters_stay_on_the_card_and_apart(name, bank):
-    one = face(
+def widest_face(name: str, bank: str) -> CardFace:
+    return face(
         serial="GL-0423-0423-017-017",
         holder=name,
         stall_name=name,
@@ -183,26 +181,130 @@ def test_sixty_wide_letters_stay_on_the_card_and_apart(name, bank):
         bank_name=bank,
         last4="WWWW",
     )
+
+
+def overlapping(letters) -> list[tuple[str, str]]:
+    return [
+        (a[0], b[0])
+        for number, a in enumerate(letters)
+        for b in letters[:number]
+        if min(a[3], b[3]) - max(a[1], b[1]) > 0.25 and min(a[4], b[4]) - max(a[2], b[2]) > 0.25
+    ]
+
+
+@pytest.mark.parametrize("bank", ["BIDV", "United Overseas Bank Vietnam", "Bank " * 12])
+@pytest.mark.parametrize("name", WIDEST)
+def test_sixty_wide_letters_stay_on_the_card_and_apart(name, bank):
+    one = widest_face(name, bank)
     letters = inked(checked_sheet_pdf([one], demo=False))
     assert min(left for _, left, *_ in letters) >= 6 - 0.1
     assert max(right for *_, right, _ in letters) <= 99 + 0.1
     assert max(bottom for *_, bottom in letters) <= 148.5 - 6 - 3.875
     words = [box for box in letters if box[2] >= 96.3 - 0.05]
     assert len(words) == len([box for box in letters if box[4] > 96.3])  # none reaches into the quiet zone
-    overlaps = [
-        (a[0], b[0])
-        for number, a in enumerate(words)
-        for b in words[:number]
-        if min(a[3], b[3]) - max(a[1], b[1]) > 0.25 and min(a[4], b[4]) - max(a[2], b[2]) > 0.25
-    ]
-    assert overlaps == []
+    assert overlapping(words) == []
 
 
 def test_an_ordinary_name_is_seventeen_points_high_and_the_digits_twenty():
-    with pypdfium2.PdfDocument(sheet_pdf([face()], demo=False)) as document:
+    assert {17.0, 20.0, 11.0, 8.5} <= sizes_of(sheet_pdf([face()], demo=False))
+
+
+def sizes_of(pdf: bytes) -> set[float]:
+    """The sizes of the letters on the first page, in points."""
+    with pypdfium2.PdfDocument(pdf) as document:
         texts = [item for item in document[0].get_objects() if isinstance(item, pypdfium2.PdfTextObj)]
-        sizes = {round(item.get_font_size(), 1) for item in texts}
-    assert {17.0, 20.0, 11.0, 8.5} <= sizes
+        return {round(item.get_font_size(), 1) for item in texts}
+
+
+# Tents and wall cards
+
+
+@pytest.mark.parametrize("layout", [TENT, WALL])
+@pytest.mark.parametrize("demo", [False, True])
+@pytest.mark.parametrize("name", [*HARD_NAMES, *MARKUP, *WIDEST])
+def test_any_name_is_printed_letter_by_letter_on_tents_and_wall_cards(layout, demo, name):
+    checked_sheet_pdf([widest_face(name, "United Overseas Bank Vietnam")], demo=demo, layout=layout)
+
+
+@pytest.mark.parametrize(("layout", "on_sheet"), [(TENT, 2), (WALL, 1)])
+def test_every_layout_is_one_file_in_the_order_of_the_cards(layout, on_sheet):
+    pages = reading.codes_on_pages(checked_sheet_pdf(faces(45), demo=True, layout=layout))
+    codes = [code.content.decode() for page in pages for code in sorted(page, key=lambda code: code.x)]
+    sides = len(layout.places[0])
+    assert len(pages) == -(-45 // on_sheet)
+    assert sorted(codes) == sorted(one.payload for one in faces(45) for _ in range(sides))
+
+
+def test_a_tent_shows_its_code_upright_to_both_sides_of_the_fold():
+    pdf = sheet_pdf([face(1)], demo=False, layout=TENT)
+    (page,) = reading.codes_on_pages(pdf)
+    upper, lower = sorted(page, key=lambda code: code.y)
+    assert upper.content == lower.content == face(1).payload.encode()
+    assert upper.y < 105 < lower.y
+    # Turned about the middle of the fold, one face lies on the other.
+    assert (upper.x, upper.y) == pytest.approx((148.5 - lower.x, 210 - lower.y), abs=0.3)
+
+
+@pytest.mark.parametrize(("top", "side"), [(0, "upper"), (105, "lower")])
+def test_a_tent_with_one_face_painted_over_is_a_mismatch(top, side):
+    painted = painted_over(sheet_pdf(faces(2), demo=True, layout=TENT), 150, 210 - top - 105, 145, 105)
+    with pytest.raises(CardMismatch, match=r"Thẻ GL-0423-001: mã QR trên tờ in không đọc lại được"):
+        check_sheet(painted, faces(2), layout=TENT)
+
+
+@pytest.mark.parametrize("layout", [TENT, WALL])
+@pytest.mark.parametrize("changes", [{"payload": payload("MAU0000000009999999")}, {"holder": "Siu H’Mẫn"}])
+def test_a_tent_or_wall_card_that_differs_from_the_record_is_named(layout, changes):
+    with pytest.raises(CardMismatch, match=r"Thẻ GL-0423-003: "):
+        check_sheet(sheet_pdf(altered(3, **changes), demo=True, layout=layout), faces(6), layout=layout)
+
+
+def test_sheets_of_another_layout_are_a_mismatch():
+    with pytest.raises(CardMismatch):
+        check_sheet(sheet_pdf(faces(4), demo=True, layout=A6), faces(4), layout=TENT)
+
+
+@pytest.mark.parametrize("length", [93, 331, 512])
+def test_the_symbol_of_a_wall_card_is_at_least_150_mm(length):
+    kept = (payload("1")[:90] + "62990895" + "Cảm ơn! " * 99)[:length]
+    with pypdfium2.PdfDocument(checked_sheet_pdf([face(payload=kept)], demo=False, layout=WALL)) as document:
+        picture = document[0].render(scale=100 / 72, grayscale=True).to_pil()
+    black = picture.crop((0, 100, picture.width, 830)).point(lambda grey: 255 * (grey < 128))
+    left, _, right, _ = black.getbbox()
+    assert (right - left) / 100 * 25.4 >= 150
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("Siu H’Mẫu", 60), ("Nguyễn Hoàng Phương Thảo Ví Dụ Dài", 40), (HARD_NAMES[2], 40)],
+)
+def test_the_name_on_a_wall_card_is_at_least_forty_points_high(name, least):
+    pdf = sheet_pdf([face(holder=name, bank_name="United Overseas Bank Vietnam")], demo=True, layout=WALL)
+    assert max(sizes_of(pdf)) >= least
+
+
+@pytest.mark.parametrize("name", WIDEST)
+def test_words_on_a_wall_card_stay_apart_and_out_of_the_quiet_zone(name):
+    letters = inked(checked_sheet_pdf([widest_face(name, "Bank " * 12)], demo=False, layout=WALL))
+    assert min(left for _, left, *_ in letters) >= 6 - 0.1
+    assert max(right for *_, right, _ in letters) <= 204 + 0.1
+    words = [box for box in letters if box[4] > 211.5]
+    assert min(top for _, _, top, *_ in words) >= 211.4
+    assert max(bottom for *_, bottom in words) <= 297 - 6 - 8.25
+    assert overlapping(words) == []
+
+
+@pytest.mark.parametrize("name", WIDEST)
+@pytest.mark.parametrize("bank", ["BIDV", "United Overseas Bank Vietnam", "Bank " * 12])
+def test_words_on_a_tent_stay_apart_and_out_of_the_quiet_zone(name, bank):
+    letters = inked(checked_sheet_pdf([widest_face(name, bank)], demo=False, layout=TENT))
+    lower = [box for box in letters if box[2] > 105]
+    meta_top = 210 - 6 - 4.14 - 4.8
+    words = [box for box in lower if box[4] < meta_top]
+    assert min(left for _, left, *_ in words) >= 81
+    assert max(right for *_, right, _ in lower) <= 142.5 + 0.1
+    assert max(bottom for *_, bottom in lower) <= 210 - 6 - 4.13
+    assert overlapping(lower) == []
 
 
 # The check before printing
@@ -260,18 +362,25 @@ def test_missing_and_extra_cards_are_a_mismatch():
         check_sheet(sheet_pdf(faces(5), demo=True), faces(4))
 
 
-def test_a_code_painted_over_is_a_mismatch():
-    with pypdfium2.PdfDocument(sheet_pdf(faces(2), demo=True)) as document:
+def painted_over(pdf: bytes, left: float, bottom: float, width: float, height: float) -> bytes:
+    """The sheets with a white patch on the first: its lower left corner and size in mm, as PDF counts."""
+    with pypdfium2.PdfDocument(pdf) as document:
         page = document[0]
-        cover = pypdfium2.raw.FPDFPageObj_CreateNewRect(130 / MM, 200 / MM, 40 / MM, 80 / MM)
+        box = (length / MM for length in (left, bottom, width, height))
+        cover = pypdfium2.raw.FPDFPageObj_CreateNewRect(*box)
         pypdfium2.raw.FPDFPageObj_SetFillColor(cover, 255, 255, 255, 255)
         pypdfium2.raw.FPDFPath_SetDrawMode(cover, pypdfium2.raw.FPDF_FILLMODE_ALTERNATE, 0)
         pypdfium2.raw.FPDFPage_InsertObject(page, cover)
         page.gen_content()
         painted = BytesIO()
         document.save(painted)
+    return painted.getvalue()
+
+
+def test_a_code_painted_over_is_a_mismatch():
+    painted = painted_over(sheet_pdf(faces(2), demo=True), 130, 200, 40, 80)
     with pytest.raises(CardMismatch, match=r"Thẻ GL-0423-001: mã QR trên tờ in không đọc lại được"):
-        check_sheet(painted.getvalue(), faces(2))
+        check_sheet(painted, faces(2))
 
 
 def test_a_letter_that_our_font_lacks_stops_the_print():
