@@ -73,18 +73,32 @@ def tasks(stall: Stall, followups: list[FollowUp]) -> list[Task]:
             detail=detail,
             href=_href(number, stall, followups, now),
             state=_state(number, now, followups),
-            remark="Mở sau khi thử xong" if number == 6 and now < 6 else "",
+            remark=_remark(number, now, followups),
         )
         for number, (title, detail) in enumerate(zip(STEPS, details, strict=True), start=1)
     ]
 
 
+def _next_visit(followups: list[FollowUp]) -> FollowUp | None:
+    return next((visit for visit in followups if visit.done_at is None), None)
+
+
 def _state(number: int, now: int, followups: list[FollowUp]) -> str:
-    if number == 6 and now == 6 and not any(visit.done_at is None for visit in followups):
-        return "done"
+    if number == now == 6:
+        visit = _next_visit(followups)
+        return "done" if visit is None else "now" if visit.due_on <= timezone.localdate() else "todo"
     if number == now:
         return "now"
     return "done" if number < now else "lock" if number == 6 else "todo"
+
+
+def _remark(number: int, now: int, followups: list[FollowUp]) -> str:
+    if number != 6:
+        return ""
+    if now < 6:
+        return "Mở sau khi thử xong"
+    visit = _next_visit(followups)
+    return f"Hẹn {format_date(visit.due_on)}" if visit else ""
 
 
 def _href(number: int, stall: Stall, followups: list[FollowUp], now: int) -> str:
@@ -92,8 +106,8 @@ def _href(number: int, stall: Stall, followups: list[FollowUp], now: int) -> str
         return reverse("stall_consent", args=[stall.pk])
     if number < 6:
         return reverse(_PAGES[number - 1], args=[stall.pk]) if number <= now else ""
-    upcoming = [visit for visit in followups if visit.done_at is None]
-    return reverse("followup_do", args=[upcoming[0].pk]) if upcoming else ""
+    visit = _next_visit(followups) if now == 6 else None
+    return reverse("followup_do", args=[visit.pk]) if visit else ""
 
 
 def _stall_line(stall: Stall) -> str:
@@ -125,9 +139,8 @@ def _card_lines(card: StallCard | None) -> list[str]:
 
 
 def _visits_line(followups: list[FollowUp]) -> str:
-    upcoming = [visit for visit in followups if visit.done_at is None]
-    if upcoming:
-        return f"{upcoming[0].get_kind_display()}: hẹn {format_date(upcoming[0].due_on)}"
+    if visit := _next_visit(followups):
+        return f"{visit.get_kind_display()}: hẹn {format_date(visit.due_on)}"
     if followups:
         return "Đã hỏi đủ các lần"
     return "Hỏi lại sau 7 và 30 ngày: sạp có đang dùng mã không"

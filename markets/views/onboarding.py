@@ -26,10 +26,12 @@ OVERTAKEN = "Đồng đội vừa ghi phần này của sạp. Xem lại rồi l
 @require_http_methods(["GET", "HEAD", "POST"])
 @field_page
 def stall_consent(request, id):
-    """The notice to read aloud and one box a purpose; the consent is kept at once."""
+    """The notice to read aloud, one box a purpose; kept at once, asked again only on `?lai`."""
     stall = stall_of(request, id)
     if stall.tenancy:
         return redirect("stall_account", stall.pk)
+    if "lai" not in request.GET and onboarding.kept_consent(request.session, stall):
+        return redirect("stall_vendor", stall.pk)
     notice = Notice.objects.current(onboarding.PROGRAMME)
     purposes = Purpose.objects.filter(programme=onboarding.PROGRAMME)
     form = ConsentForm(request.POST or None, purposes=purposes)

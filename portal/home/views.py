@@ -44,6 +44,7 @@ def today(request):
         "may_open_shifts": request.user.reach.holds(*rights.SHIFT_MAKERS),
         "market": market,
         "visits": work.visits(request.user, place, now.date()) if market else [],
+        "undone": work.undone(market) if market else [],
         "progress": work.progress(market, work.since(shift)) if market else None,
     }
     return render(request, "home/today.html", context)

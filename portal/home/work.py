@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from markets.models import FollowUp, Market, Stall, StallCard
+from markets.models import FollowUp, Market, Stage, Stall, StallCard
 from portal.accounts.models import Shift
 from portal.organization.models import Place
 
@@ -64,6 +64,13 @@ def progress(market: Market, since: datetime) -> Progress:
         tried=cards.filter(tried_at__gte=since).count(),
         visited=FollowUp.objects.filter(tenancy__stall__market=market, done_at__gte=since).count(),
     )
+
+
+def undone(market: Market) -> list[tuple[str, str, int]]:
+    """(stage, label, count) of what is not finished, without the stages where nothing waits."""
+    counts = Stall.objects.in_market(market).open().count_by_stage()
+    stages = [(stage.value, stage.label, counts[stage]) for stage in Stage if stage != Stage.TAKING]
+    return [line for line in stages if line[2]]
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,12 @@ def test_a_phone_is_asked_only_where_the_vendor_agreed_to_be_called(field, stall
     assert Vendor.objects.get().phone == ""
 
 
+def test_a_consent_that_was_given_is_not_asked_again_unless_wanted(field, stall):
+    field.post(page_of("stall_consent", stall), CONSENT)
+    assert field.get(page_of("stall_consent", stall)).url == page_of("stall_vendor", stall)
+    assert field.get(page_of("stall_consent", stall) + "?lai").status_code == 200
+
+
 # --- vendor ------------------------------------------------------------------------------------------------
 
 
@@ -408,6 +414,13 @@ def test_a_share_outside_zero_to_ten_is_asked_again(field, account, of_ten):
         page_of("followup_do", visit), {"of_ten": of_ten, "has_internet": "1", "problem": "none"}
     )
     assert answer.status_code == 422
+
+
+def test_a_visit_is_the_next_task_on_its_day_and_not_before(field, account):
+    card = make_card(account=account, state="tried")
+    assert field.get(page_of("stall_detail", card.stall)).context["next"] is None
+    FollowUp.objects.filter(kind=FollowUp.Kind.DAY_7).update(due_on=timezone.localdate())
+    assert field.get(page_of("stall_detail", card.stall)).context["next"].number == 6
 
 
 # --- leaving -----------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The list of a market's stalls, new and changed ones, and who may see them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -92,6 +94,20 @@ def test_a_place_without_a_market_says_so(client, volunteer, market):
     session.save()
     for name in ("stall_list", "stall_create"):
         assert "không phải chợ" in text(volunteer_at.get(reverse(name)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_clerks_who_register_one_number_the_second_is_led_to_the_first(market):
+    def register(user):
+        answer = at_work(Client(), user, market).post(reverse("stall_create"), NEW)
+        connection.close()
+        return answer.status_code
+
+    clerks = [make_user(role="volunteer", unit=market.place.unit, pin=PIN) for _ in range(2)]
+    with ThreadPoolExecutor() as pool:
+        answers = sorted(pool.map(register, clerks))
+    assert answers == [302, 422]
+    assert market.stalls.count() == 1
 
 
 # --- who sees what -----------------------------------------------------------------------------------------
