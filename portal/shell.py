@@ -46,7 +46,7 @@ PUBLIC = [
     Entry(_("Chợ không tiền mặt"), "market_list", room="markets"),
 ]
 STAFF = [
-    Entry("Hôm nay", "today", "home", room="portal.home"),
+    Entry("Hôm nay", "today", "home", room="portal.home.views"),
     Entry("Chợ", "stall_list", "stall", room="markets", leads=works_in_the_field),
     Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
     Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),

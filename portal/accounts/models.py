@@ -39,10 +39,10 @@ class UserQuerySet(models.QuerySet):
         return self.filter(pk__in=Role.objects.today().filter(kind=kind).values("user"))
 
     def left_outside(self):
-        """People with an account and neither a password nor a link that is still good."""
+        """People who hold a role today and have neither a password nor a link that is still good."""
         waiting = OneTimeLink.objects.good().filter(user=OuterRef("pk"))
-        people = self.filter(is_active=True, is_guest=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
-        return people.exclude(Exists(waiting))
+        holders = self.filter(is_active=True, pk__in=Role.objects.today().values("user"))
+        return holders.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).exclude(Exists(waiting))
 
     def search(self, text: str):
         return self.filter(

@@ -140,7 +140,7 @@ def run(code: str) -> str:
     return result
 
 
-def test_every_job_runs_on_an_empty_portal_and_has_a_code_of_its_own(db):
+def test_every_job_runs_with_the_rights_of_the_server_and_has_a_code_of_its_own(app_role):
     nightly.run_due(JOBS)
     assert sorted(JobRun.objects.filter(is_ok=True).values_list("job", flat=True)) == sorted(
         {job.code for job in JOBS}
