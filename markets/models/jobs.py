@@ -1,13 +1,18 @@
 """Work on a whole market that takes longer than a page: printing its cards, taking in its stall list."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from markets.models.stalls import Market
+from markets.models.stalls import Market, Stall
 from portal.privacy.models import SealedFile
+
+LIST_KEPT = timedelta(hours=24)  # a list that nobody took in goes
+AT_ONCE = 1000  # rows in one statement
 
 
 class JobQuerySet(models.QuerySet):
@@ -62,6 +67,19 @@ class PrintJob(models.Model):
         return f"{self.market}, {timezone.localtime(self.made_at):%d-%m-%Y %H:%M}"
 
 
+class StallImportQuerySet(JobQuerySet):
+    def unfinished(self, market):
+        """Lists of a market that are not taken in yet and still there, the newest first."""
+        return self.filter(market=market, state=StallImport.State.DRAFT, file__isnull=False)
+
+    def start(self, *, market, data: bytes, by) -> "StallImport":
+        """A list that was just sent, as the table that `markets.imports` reads."""
+        with transaction.atomic():
+            given = self.create(market=market, made_by=by)
+            given.replace_file(data, by=by)
+        return given
+
+
 class StallImport(models.Model):
     """A market board's stall list on its way in: the sheet, which column is what, and what came of it."""
 
@@ -74,7 +92,9 @@ class StallImport(models.Model):
     file = models.OneToOneField(
         SealedFile, models.SET_NULL, verbose_name="tệp", related_name="+", null=True, blank=True
     )
-    columns = models.JSONField("cột nào là gì", default=dict, blank=True)
+    columns = models.JSONField("cột nào là gì", default=dict, blank=True)  # by the column's folded name
+    goods_words = models.JSONField("chữ nào là mặt hàng gì", default=dict, blank=True)  # by the folded word
+    is_filled_down = models.BooleanField("ô dãy trống là dãy của dòng trên", default=False)
     state = models.CharField("tình trạng", max_length=5, choices=State, default=State.DRAFT)
     created_count = models.PositiveIntegerField("số sạp đã tạo", default=0)
     made_at = models.DateTimeField("gửi lúc", default=timezone.now)
@@ -83,12 +103,62 @@ class StallImport(models.Model):
     )
     done_at = models.DateTimeField("nhập lúc", null=True, blank=True)
 
-    objects = JobQuerySet.as_manager()
+    objects = StallImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = "danh sách sạp nhập vào"
         verbose_name_plural = "danh sách sạp nhập vào"
         ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft", done_at=None) | Q(state="done", done_at__isnull=False, file=None),
+                name="markets_stallimport_done_and_when",
+                violation_error_message="Nhập xong thì ghi thời điểm và không giữ tệp nữa.",
+            )
+        ]
 
     def __str__(self):
         return f"{self.market}, {timezone.localtime(self.made_at):%d-%m-%Y %H:%M}"
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == self.State.DONE
+
+    def replace_file(self, data: bytes, *, by) -> None:
+        """Another version of the list; what was said about columns and words stays."""
+        with transaction.atomic():
+            before, until = self.file, timezone.now() + LIST_KEPT
+            self.file = SealedFile.objects.keep(
+                data, name="danh-sach-sap.json", content_type="application/json", by=by, until=until
+            )
+            self.save(update_fields=["file"])
+            if before:
+                before.delete()
+
+    def learn_columns(self, columns: dict[str, str], *, is_filled_down: bool) -> None:
+        """What these columns are; what was said of columns that this file lacks stays."""
+        self.columns |= columns
+        self.is_filled_down = is_filled_down
+        self.save(update_fields=["columns", "is_filled_down"])
+
+    def learn_words(self, words: dict[str, str]) -> None:
+        """Which goods (by code) a word means."""
+        self.goods_words |= words
+        self.save(update_fields=["goods_words"])
+
+    def take_in(self, stalls: list[tuple], *, by, at=None) -> None:
+        """Registers all stalls, as (row, number, goods), or none: IntegrityError where a number is taken."""
+        at = at or timezone.now()
+        who_and_when = {"opened_by": by, "opened_at": at, "starts_on": timezone.localdate(at)}
+        with transaction.atomic():
+            Stall.objects.bulk_create(
+                [
+                    Stall(market=self.market, row=row, number=number, goods=goods, **who_and_when)
+                    for row, number, goods in stalls
+                ],
+                batch_size=AT_ONCE,
+            )
+            file, self.file = self.file, None
+            self.state, self.done_at, self.created_count = self.State.DONE, at, len(stalls)
+            self.save(update_fields=["file", "state", "done_at", "created_count"])
+            file.delete()
