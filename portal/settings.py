@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.accounts.middleware.AccountMiddleware",  # eight hours, second factor, the five-minute lock
+    "portal.sending.SendMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.HtmxLoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
