@@ -11,7 +11,7 @@ from markets.cards import CardFace, checked_sheet_pdf
 from markets.models import Stall, StallCard
 from portal.codes.qr import public_address
 
-AT_ONCE = 40  # cards in one request: ten sheets take about two seconds
+AT_ONCE = 40  # cards in one request: ten sheets take less than a second
 
 
 def face(card: StallCard) -> CardFace:
