@@ -1,5 +1,7 @@
 """Stalls of the market where somebody works: the list, a new one, one with its six tasks."""
 
+import base64
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError
@@ -14,6 +16,7 @@ from markets.models import FollowUp, Market, Stage, Stall
 from portal.accounts.gates import field_page
 from portal.codes.qr import svg
 from portal.forms import page
+from portal.privacy import crypto
 
 PER_PAGE = 25
 _SEARCHED = "stall_search"
@@ -47,7 +50,7 @@ def list_page(request, market, *, wrong: str = "", chosen=()):
     """The list as it stands in the address and the session; `wrong` says why cards were not printed."""
     here = Stall.objects.visible_to(request.user).in_market(market).open()
     rows = list(here.order_by("row").values_list("row", flat=True).distinct())
-    words = request.session.get(_SEARCHED, "")
+    words = _kept_words(request)
     form = StallFilterForm({**request.GET.dict(), "q": words}, rows=rows)
     wanted = form.cleaned_data if form.is_valid() else {"q": words}
     found = _filtered(here, wanted)
@@ -89,11 +92,29 @@ def _stage_chips(stalls, wanted: dict) -> list[tuple]:
 def stall_search(request):
     """Takes the words out of the body, so that no name stands in an address, a history or a log."""
     wanted = {name: request.POST.get(name, "") for name in ("row", "goods", "stage")}
-    request.session[_SEARCHED] = request.POST.get("q", "").strip()[:80]
+    _keep_words(request, request.POST.get("q", "").strip()[:80])
     query = urlencode({name: value for name, value in wanted.items() if value})
     response = redirect("stall_list")
     response["Location"] += f"?{query}" if query else ""
     return response
+
+
+def _keep_words(request, words: str) -> None:
+    """Sealed: what somebody looks for may be a name or a number, and a session is a row in clear."""
+    sealed = crypto.seal(words.encode(), _words_place(request)) if words else b""
+    request.session[_SEARCHED] = base64.b64encode(sealed).decode()
+
+
+def _kept_words(request) -> str:
+    try:
+        sealed = base64.b64decode(request.session.get(_SEARCHED, ""))
+        return crypto.unseal(sealed, _words_place(request)).decode() if sealed else ""
+    except crypto.SealBroken:  # the keys were changed meanwhile
+        return ""
+
+
+def _words_place(request) -> str:
+    return f"markets.stall_search.{request.user.pk}"
 
 
 # --- one stall ---------------------------------------------------------------------------------------------

@@ -162,6 +162,13 @@ def test_what_is_searched_never_stands_in_an_address(field, market):
     assert answer.url == reverse("stall_list") + "?row=M"
 
 
+def test_what_is_searched_stands_in_no_session_in_clear(field, market):
+    make_stall(market=market)
+    field.post(reverse("stall_search"), {"q": "MAU0000000000004729"})
+    assert "4729" not in str(dict(field.session))
+    assert "MAU0000000000004729" in text(field.get(reverse("stall_list")))
+
+
 def test_the_search_stays_while_one_turns_pages_and_goes_when_emptied(field, market):
     for number in range(30):
         make_tenancy(stall=make_stall(market=market, number=str(number)), sign="Cá biển")
