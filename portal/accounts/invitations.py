@@ -21,13 +21,18 @@ LASTS = timedelta(hours=72)
 
 
 @transaction.atomic
-def invite(*, name: str, phone: str | None, kind: str, unit, ends_on=None, by: User) -> tuple[User, str]:
-    """A new user with one role from today, and the address that lets them set a password."""
+def invite(
+    *, name: str, phone: str | None, kind: str, unit, ends_on=None, by: User | None
+) -> tuple[User, str]:
+    """A new user with one role from today, and the address that lets them set a password.
+
+    `by` is None for the first administrator only, whom nobody could have invited.
+    """
     user = User.objects.create_user(_free_username(name), name=name, phone=phone)
     Role.objects.create(
         user=user, kind=kind, unit=unit, starts_on=timezone.localdate(), ends_on=ends_on, granted_by=by
     )
-    return user, _issue(user, OneTimeLink.Purpose.INVITE, by)
+    return user, _issue(user, OneTimeLink.Purpose.INVITE, by or user)
 
 
 @transaction.atomic
