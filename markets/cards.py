@@ -79,18 +79,20 @@ class CardMismatch(ValueError):
         self.serial, self.problem = serial, problem
 
 
-def checked_sheet_pdf(faces: Sequence[CardFace], *, demo: bool, layout: Layout = A6) -> bytes:
+def checked_sheet_pdf(
+    faces: Sequence[CardFace], *, demo: bool, layout: Layout = A6, title: str = ""
+) -> bytes:
     """The sheets of `faces` as PDF, read back and found right. Raises `CardMismatch`."""
-    pdf = sheet_pdf(faces, demo=demo, layout=layout)
+    pdf = sheet_pdf(faces, demo=demo, layout=layout, title=title)
     check_sheet(pdf, faces, layout=layout)
     return pdf
 
 
-def sheet_pdf(faces: Sequence[CardFace], *, demo: bool, layout: Layout = A6) -> bytes:
+def sheet_pdf(faces: Sequence[CardFace], *, demo: bool, layout: Layout = A6, title: str = "") -> bytes:
     """The sheets of `faces` as PDF, not yet checked. With `demo` each card is marked MẪU."""
     if not faces:
         raise ValueError("Chưa chọn thẻ nào để in.")
-    title = f"Thẻ sạp {faces[0].serial}" if len(faces) == 1 else f"Thẻ sạp, {len(faces)} thẻ"
+    title = title or (f"Thẻ sạp {faces[0].serial}" if len(faces) == 1 else f"Thẻ sạp, {len(faces)} thẻ")
     return typesetting.joined_pdf(
         layout.template,
         (

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from markets import banks
-from markets.cards import CardFace, checked_sheet_pdf
-from markets.models import Stall, StallCard
+from markets.cards import A6, TENT, WALL, CardFace, checked_sheet_pdf
+from markets.models import PrintJob, Stall, StallCard
 from portal.codes.qr import public_address
 
+LAYOUTS = {PrintJob.Sheet.A6: A6, PrintJob.Sheet.TENT: TENT, PrintJob.Sheet.WALL: WALL}
 AT_ONCE = 40  # cards in one request: ten sheets take less than a second
 
 

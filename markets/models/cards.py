@@ -68,6 +68,10 @@ class StallCardQuerySet(models.QuerySet):
             | matches("account__tenancy__vendor__name_folded", text)
         )
 
+    def mark_printed(self, *, by, at=None) -> None:
+        """`StallCard.mark_printed` for many at once."""
+        self.live().filter(printed_at=None).update(printed_at=at or timezone.now(), printed_by=by)
+
     def make_for(self, stall, *, by, at=None) -> "StallCard":
         """The stall's live card: the one there is, or a new version for the account in force.
 

@@ -4,9 +4,13 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from markets.models.stalls import Market, Stall
 from portal.privacy.models import SealedFile
@@ -20,8 +24,32 @@ class JobQuerySet(models.QuerySet):
         return self.filter(user.reach.places("market__place__"))
 
 
+class PrintJobQuerySet(JobQuerySet):
+    def open(self):
+        """Jobs that wait or run."""
+        return self.filter(state__in=PrintJob.OPEN)
+
+    def of_market(self, market):
+        """A market's jobs, the newest first, as the list shows them."""
+        return self.filter(market=market).select_related("goods", "made_by").defer("stalls")
+
+    def lost(self):
+        """Open jobs that no worker knows any more: theirs died too often, or was cut off."""
+        key = Cast(OuterRef("pk"), models.CharField())
+        known = ProcrastinateJob.objects.annotate(key=KeyTextTransform("job_id", "args"))
+        known = known.filter(task_name=PrintJob.TASK, status__in=["todo", "doing"], key=key)
+        return self.open().exclude(Exists(known))
+
+
 class PrintJob(models.Model):
-    """All cards of a market, or of a row or goods, as one PDF that is kept encrypted for 24 hours."""
+    """All cards of a market, or of a row or goods, as one PDF that is kept encrypted for 24 hours.
+
+    Which stalls they are is written down when the work begins, so that it can be begun again: a card that
+    was made by then is taken as it is, and counts as printed only when the file is there.
+    """
+
+    TASK = "print_market"
+    KEPT = timedelta(hours=24)
 
     class Sheet(models.TextChoices):
         A6 = "a6", "Thẻ A6, bốn thẻ một tờ A4"
@@ -34,6 +62,8 @@ class PrintJob(models.Model):
         DONE = "done", "Xong"
         FAILED = "failed", "Không xong"
 
+    OPEN = (State.WAITING, State.RUNNING)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     market = models.ForeignKey(Market, models.PROTECT, verbose_name="chợ", related_name="print_jobs")
     sheet = models.CharField("khổ thẻ", max_length=5, choices=Sheet, default=Sheet.A6)
@@ -43,6 +73,7 @@ class PrintJob(models.Model):
     )
     only_unprinted = models.BooleanField("chỉ thẻ chưa in", default=True)
     state = models.CharField("tình trạng", max_length=8, choices=State, default=State.WAITING)
+    stalls = ArrayField(models.UUIDField(), verbose_name="những sạp phải in", null=True, blank=True)
     total = models.PositiveIntegerField("số thẻ", default=0)
     done = models.PositiveIntegerField("đã xong", default=0)
     problems = models.JSONField("thẻ không in được", default=list, blank=True)
@@ -56,15 +87,91 @@ class PrintJob(models.Model):
     started_at = models.DateTimeField("bắt đầu lúc", null=True, blank=True)
     finished_at = models.DateTimeField("xong lúc", null=True, blank=True)
 
-    objects = JobQuerySet.as_manager()
+    objects = PrintJobQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lượt in cả chợ"
         verbose_name_plural = "lượt in cả chợ"
         ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["market", "sheet", "row", "goods", "only_unprinted"],
+                condition=Q(state__in=["waiting", "running"]),
+                nulls_distinct=False,
+                name="markets_printjob_one_open",
+                violation_error_message=(
+                    "Lượt in y như vậy đang chạy. Chờ lượt đó xong, tải tệp về, rồi hãy đặt lượt nữa."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running"], finished_at=None, file=None)
+                | Q(state__in=["done", "failed"], finished_at__isnull=False),
+                name="markets_printjob_finished_and_when",
+                violation_error_message="Lượt in xong, hay không xong, thì ghi thời điểm; xong mới có tệp.",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.market}, {timezone.localtime(self.made_at):%d-%m-%Y %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def scope(self) -> str:
+        """What is printed, in words: `Dãy B, Rau củ, chỉ thẻ chưa in`."""
+        parts = [f"Dãy {self.row}" if self.row else "Mọi dãy", str(self.goods or "mọi mặt hàng")]
+        return ", ".join([*parts, "chỉ thẻ chưa in"] if self.only_unprinted else parts)
+
+    @property
+    def percent(self) -> int:
+        """How much of the work is behind us, cards that cannot be printed included."""
+        return min(100, 100 * (self.done + len(self.problems)) // self.total) if self.total else 0
+
+    @property
+    def kept_until(self):
+        return self.finished_at + self.KEPT if self.finished_at else None
+
+    @property
+    def is_file_there(self) -> bool:
+        """Whether the file may be fetched: it goes after 24 hours, whenever it is cleaned away."""
+        return self.file_id is not None and timezone.now() < self.kept_until
+
+    def mark_started(self, *, stalls: list, at=None) -> None:
+        """The work begins, or begins again with the stalls of the first time."""
+        self.state, self.started_at = self.State.RUNNING, self.started_at or at or timezone.now()
+        self.stalls = stalls if self.stalls is None else self.stalls
+        self.total, self.done, self.problems = len(self.stalls), 0, []
+        self.save(update_fields=["state", "started_at", "stalls", "total", "done", "problems"])
+
+    def tell(self, *, done: int, problems: list[dict]) -> None:
+        """How far the work is."""
+        self.done, self.problems = done, problems
+        self.save(update_fields=["done", "problems"])
+
+    def mark_done(self, *, pdf: bytes | None, done: int, problems: list[dict], at=None) -> bool:
+        """The sheets are there (None where no card could be printed); False where it was over before."""
+        now = at or timezone.now()
+        with transaction.atomic():
+            if not type(self).objects.select_for_update().get(pk=self.pk).is_open:
+                return False
+            if pdf:
+                self.file = SealedFile.objects.keep(
+                    pdf,
+                    name=f"the-sap-{self.market.slug}-{timezone.localdate(now):%d-%m-%Y}.pdf",
+                    content_type="application/pdf",
+                    by=self.made_by,
+                    until=now + self.KEPT,
+                )
+            self.state, self.finished_at, self.done, self.problems = self.State.DONE, now, done, problems
+            self.save(update_fields=["state", "finished_at", "done", "problems", "file"])
+        return True
+
+    def mark_failed(self, *, at=None) -> None:
+        """Given up, with nothing counted as printed; a new job may be ordered."""
+        rows = type(self).objects.open().filter(pk=self.pk)
+        rows.update(state=self.State.FAILED, finished_at=at or timezone.now())
 
 
 class StallImportQuerySet(JobQuerySet):

@@ -150,6 +150,9 @@ class StallQuerySet(models.QuerySet):
     def at_stage(self, stage: str):
         return self.with_stage().filter(stage_now=stage)
 
+    def not_at_stage(self, stage: str):
+        return self.with_stage().exclude(stage_now=stage)
+
     def count_by_stage(self) -> dict[str, int]:
         """How many stalls stand at each stage, every stage named."""
         counts = self.with_stage().order_by().values_list("stage_now").annotate(count=Count("pk"))

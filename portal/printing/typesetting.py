@@ -6,7 +6,7 @@ must not change what is printed.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from io import BytesIO
@@ -48,12 +48,17 @@ def joined_pdf(template: Path, parts: Iterable[dict]) -> bytes:
     one part at 500 MB and no faster.
     """
     with ThreadPoolExecutor(max_workers=1) as press:
-        first, *rest = press.map(partial(pdf, template), parts)
+        return joined(list(press.map(partial(pdf, template), parts)))
+
+
+def joined(files: Sequence[bytes]) -> bytes:
+    """The pages of all PDF files in one, with the title of the first."""
+    first, *rest = files
     if not rest:
         return first
     with pdfium, pypdfium2.PdfDocument(first) as whole:
-        for part in rest:
-            with pypdfium2.PdfDocument(part) as pages:
+        for file in rest:
+            with pypdfium2.PdfDocument(file) as pages:
                 whole.import_pages(pages)
         out = BytesIO()
         whole.save(out)
