@@ -50,7 +50,7 @@ _NAMES = [
     (Column.GOODS, r"\b(mat hang|nganh (hang|nghe)|loai hang|hang hoa|san pham|kinh doanh|buon ban)\b"),
     (Column.GOODS, r"^(ten |nhom )?hang( ban)?$|^ban gi$|^(mat|nganh)$"),
 ]
-_SPLIT = re.compile(r"([^\W\d_]+)[\s.\-/]*(\d\w*)")
+_SPLIT = re.compile(r"([^\W\d_]+)[\s.,\-/]*(\d\w*)")
 _LONG_NUMBER = re.compile(r"\+?\d{9,19}")
 _DAY = re.compile(r"\d\d-\d\d-\d{4}")
 # Words that lists write before the row or the number itself.
@@ -108,7 +108,7 @@ def _guess(table: Table, at: int) -> str:
     if column in (Column.NUMBER, Column.LABEL):
         has_row = Column.ROW in map(_meaning, table.headers)
         cells = table.column(at)
-        is_whole = sum(_SPLIT.fullmatch(cell) is not None for cell in cells) * 2 > len(cells)
+        is_whole = sum(_pieces(cell) is not None for cell in cells) * 2 > len(cells)
         return Column.LABEL if is_whole and not has_row else Column.NUMBER
     return column if column in Column.values else ASIDE
 
@@ -298,11 +298,17 @@ def _find_doubles(entries: list[Entry]) -> None:
             entry.problems.append(f"Trùng: sạp {entry.label} đã có ở dòng {before.line.number} của tệp này")
 
 
-def _split(text: str, problems: list[str]) -> tuple[str, str]:
-    """Row and number out of one cell: "B07", "B-7", "Dãy B số 7"."""
+def _pieces(text: str) -> tuple[str, str] | None:
+    """Row and number out of one cell: "B07", "B-7", "Dãy B số 7"; None for anything else."""
     bare = _BEFORE[Column.NUMBER].sub("", _BEFORE[Column.ROW].sub("", text))
-    if found := _SPLIT.fullmatch(bare):
-        return found.groups()
+    found = _SPLIT.fullmatch(bare)
+    return found and found.groups()
+
+
+def _split(text: str, problems: list[str]) -> tuple[str, str]:
+    """The pieces of a cell, or nothing and the reason among the problems."""
+    if pieces := _pieces(text):
+        return pieces
     problems.append(
         f"Không tách được “{text}” thành dãy và số, ghi như B07" if text else "Thiếu dãy và số sạp"
     )

@@ -1,6 +1,7 @@
 """How the row and the number of a stall are written, typed on a form or read from a list."""
 
 import re
+import unicodedata
 
 from django.core.exceptions import ValidationError
 
@@ -9,7 +10,8 @@ LONGEST = 8
 
 def label_part(text: str) -> str:
     """A row or number as stored: capitals, no spaces or dots. ValidationError has a Vietnamese sentence."""
-    part = re.sub(r"[\s.]+", "", text).upper()
+    plain = unicodedata.normalize("NFKC", text)  # the wide ７ of some keyboards is 7
+    part = re.sub(r"[\s.]+", "", plain).upper()
     if not re.fullmatch(rf"[\w/-]{{1,{LONGEST}}}", part):
         raise ValidationError("Chỉ ghi chữ và số, ví dụ B hoặc 12A")
     return part

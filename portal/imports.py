@@ -258,10 +258,13 @@ def _padded(cells: list[str], width: int) -> list[str]:
 
 def _unlike(names: list[str]) -> list[str]:
     """The names, each once: the second "Số" is "Số 2"."""
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     unlike = []
     for name in names:
-        key = fold(name) or name
-        seen[key] = seen.get(key, 0) + 1
-        unlike.append(f"{name} {seen[key]}" if seen[key] > 1 else name)
+        other, count = name, 1
+        while (fold(other) or other) in seen:
+            count += 1
+            other = f"{name} {count}"
+        seen.add(fold(other) or other)
+        unlike.append(other)
     return unlike
