@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from markets.views import cards, onboarding, public, stalls
+from markets.views import cards, imports, onboarding, public, stalls
 
 public_patterns = [
     path(_("cho/"), public.market_list, name="market_list"),
@@ -18,6 +18,13 @@ urlpatterns = [
     path("sap/tim/", stalls.stall_search, name="stall_search"),
     path("sap/moi/", stalls.stall_create, name="stall_create"),
     path("sap/in-the/", cards.card_print_selected, name="card_print_selected"),
+    path("sap/nhap/", imports.import_create, name="import_create"),
+    path("sap/nhap/mau.xlsx", imports.import_example, name="import_example"),
+    path("sap/nhap/<uuid:id>/", imports.import_check, name="import_check"),
+    path("sap/nhap/<uuid:id>/cot/", imports.import_columns, name="import_columns"),
+    path("sap/nhap/<uuid:id>/gui-lai/", imports.import_again, name="import_again"),
+    path("sap/nhap/<uuid:id>/can-sua.xlsx", imports.import_errors, name="import_errors"),
+    path("sap/nhap/<uuid:id>/nhap-tat-ca/", imports.import_apply, name="import_apply"),
     path("sap/<uuid:id>/", stalls.stall_detail, name="stall_detail"),
     path("sap/<uuid:id>/sua/", stalls.stall_change, name="stall_change"),
     path("sap/<uuid:id>/thoi/", stalls.stall_leave, name="stall_leave"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from markets import onboarding
 from markets.forms import LeaveForm, StallFilterForm, StallForm
 from markets.models import FollowUp, Market, Stage, Stall
+from portal.accounts import rights
 from portal.accounts.gates import field_page
 from portal.codes.qr import svg
 from portal.forms import page
@@ -64,6 +65,7 @@ def list_page(request, market, *, wrong: str = "", chosen=()):
         "has_any": bool(rows),
         "wrong": wrong,
         "chosen": {str(pk) for pk in chosen},
+        "leads": request.user.reach.holds(*rights.SHIFT_MAKERS),
     }
     return render(request, "markets/stall_list.html", context, status=422 if wrong else 200)
 
