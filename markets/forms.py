@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from markets import banks
 from markets.labels import label_part, stall_number
-from markets.models import FollowUp, Goods, PaymentAccount, Stage, Stall, StallCard, Vendor
+from markets.models import FollowUp, Goods, PaymentAccount, PrintJob, Stage, Stall, StallCard, Vendor
 from portal.forms import Form
 from portal.phones import normalize_phone, why_no_phone
 from portal.privacy.models import Consent
-from portal.text import format_date
+from portal.text import format_date, format_number
 
 
 class StallForm(Form):
@@ -334,3 +334,48 @@ class StallFilterForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["row"].choices = [("", "Tất cả"), *((row, row) for row in rows)]
         self.fields["q"].widget = forms.TextInput(attrs={"type": "search", "spellcheck": "false"})
+
+
+class PrintScopeForm(Form):
+    """Which cards of a market are printed at once; what is left out stays open."""
+
+    UNPRINTED, ALL = "unprinted", "all"
+
+    row = forms.ChoiceField(label="Dãy", required=False)
+    goods = forms.ModelChoiceField(
+        Goods.objects.all(), label="Mặt hàng", required=False, empty_label="Mọi mặt hàng"
+    )
+    which = forms.ChoiceField(
+        label="Thẻ nào",
+        required=False,
+        choices=[(UNPRINTED, "Chỉ thẻ chưa in"), (ALL, "Mọi thẻ, kể cả đã in")],
+    )
+
+    def __init__(self, *args, rows, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["row"].choices = [("", "Mọi dãy"), *((row, f"Dãy {row}") for row in rows)]
+
+    @property
+    def scope(self) -> dict:
+        """What was chosen, as `markets.press` takes it; everything where nothing sensible was sent."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        return {
+            "row": chosen.get("row", ""),
+            "goods": chosen.get("goods"),
+            "only_unprinted": chosen.get("which") != self.ALL,
+        }
+
+
+class PrintJobForm(Form):
+    """On which sheets; each says how much paper the cards would need."""
+
+    sheet = forms.ChoiceField(
+        label="Khổ thẻ", choices=PrintJob.Sheet, widget=forms.RadioSelect, initial=PrintJob.Sheet.A6
+    )
+
+    def __init__(self, *args, papers: dict[str, int], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["sheet"].choices = [
+            (value, f"{label}: {format_number(papers[value])} tờ giấy A4")
+            for value, label in PrintJob.Sheet.choices
+        ]

@@ -35,6 +35,11 @@ def stalls_for(market, *, row: str = "", goods=None, only_unprinted: bool = True
     return stalls.at_stage(Stage.PRINT) if only_unprinted else stalls.not_at_stage(Stage.ACCOUNT)
 
 
+def papers(count: int) -> dict[str, int]:
+    """How many A4 sheets some cards need, by kind of sheet."""
+    return {sheet: -(-count // len(layout.places)) for sheet, layout in sheets.LAYOUTS.items()}
+
+
 def order(market, *, by, sheet: str, row: str = "", goods=None, only_unprinted: bool = True) -> PrintJob:
     """Leaves the job to the worker, a market's in turn. Raises IntegrityError where the same one is open."""
     wanted = {"row": row, "goods": goods, "only_unprinted": only_unprinted}

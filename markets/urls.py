@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from markets.views import cards, imports, onboarding, public, stalls
+from markets.views import cards, imports, onboarding, prints, public, stalls
 
 public_patterns = [
     path(_("cho/"), public.market_list, name="market_list"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("sap/tim/", stalls.stall_search, name="stall_search"),
     path("sap/moi/", stalls.stall_create, name="stall_create"),
     path("sap/in-the/", cards.card_print_selected, name="card_print_selected"),
+    path("sap/in-ca-cho/", prints.print_job_create, name="print_job_create"),
+    path("sap/in-ca-cho/<uuid:id>/", prints.print_job_detail, name="print_job_detail"),
+    path("sap/in-ca-cho/<uuid:id>/tien-do/", prints.print_job_progress, name="print_job_progress"),
+    path("sap/in-ca-cho/<uuid:id>/tep.pdf", prints.print_job_pdf, name="print_job_pdf"),
     path("sap/nhap/", imports.import_create, name="import_create"),
     path("sap/nhap/mau.xlsx", imports.import_example, name="import_example"),
     path("sap/nhap/<uuid:id>/", imports.import_check, name="import_check"),

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 fields=("market", "sheet", "row", "goods", "only_unprinted"),
                 name="markets_printjob_one_open",
                 nulls_distinct=False,
-                violation_error_message="Lượt in y như vậy đang chạy. Chờ lượt đó xong, tải tệp về, rồi hãy đặt lượt nữa.",
+                violation_error_message="Lượt in y như vậy đang chờ hoặc đang chạy. Mở lượt đó mà chờ tệp, không cần đặt lại.",
             ),
         ),
         migrations.AddConstraint(

@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from markets.models.stalls import Market, Stall
 from portal.privacy.models import SealedFile
 
+SAME_IS_OPEN = "Lượt in y như vậy đang chờ hoặc đang chạy. Mở lượt đó mà chờ tệp, không cần đặt lại."
 LIST_KEPT = timedelta(hours=24)  # a list that nobody took in goes
 AT_ONCE = 1000  # rows in one statement
 
@@ -99,9 +100,7 @@ class PrintJob(models.Model):
                 condition=Q(state__in=["waiting", "running"]),
                 nulls_distinct=False,
                 name="markets_printjob_one_open",
-                violation_error_message=(
-                    "Lượt in y như vậy đang chạy. Chờ lượt đó xong, tải tệp về, rồi hãy đặt lượt nữa."
-                ),
+                violation_error_message=SAME_IS_OPEN,
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "running"], finished_at=None, file=None)

@@ -108,6 +108,10 @@ class StallQuerySet(models.QuerySet):
     def in_row(self, row: str):
         return self.filter(row=row)
 
+    def rows(self) -> list[str]:
+        """The rows these stalls stand in."""
+        return list(self.order_by("row").values_list("row", flat=True).distinct())
+
     def chosen(self, keys: list[str]):
         """The open stalls among ticked keys, whatever else was sent, in the order of the market."""
         return self.open().filter(pk__in=[key for key in keys if is_uuid(key)]).order_by("label")
@@ -129,6 +133,13 @@ class StallQuerySet(models.QuerySet):
     def last_opened_by(self, user) -> "Stall | None":
         """What a volunteer registered last: the next stall is mostly beside it."""
         return self.filter(opened_by=user).order_by("-opened_at").first()
+
+    def unconfirmed(self):
+        """Stalls whose account was not read aloud and confirmed yet."""
+        from markets.models.vendors import PaymentAccount
+
+        accounts = PaymentAccount.objects.open().filter(tenancy__stall=OuterRef("pk"), confirmed_at=None)
+        return self.filter(Exists(accounts))
 
     def with_stage(self):
         """Adds `stage_now`, the database's answer to `Stall.stage`."""

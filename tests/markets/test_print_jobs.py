@@ -1,18 +1,28 @@
 """A whole market's cards as a job of the worker: what is printed, what is named, who may fetch it."""
 
 import asyncio
+import hashlib
+import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from markets import press, sheets, tasks
 from markets.models import PaymentAccount, PrintJob, StallCard
+from markets.models.jobs import SAME_IS_OPEN
+from portal import nightly
+from portal.home.nightly import JOBS
 from portal.printing import reading
 from portal.privacy.models import SealedFile
 from tests.builders import (
+    PIN,
+    commune_unit,
     make_account,
     make_card,
     make_goods,
@@ -279,3 +289,183 @@ def test_history_names_who_ordered_the_print(transactional_db):
     events = stall.card.events.order_by("pgh_id")
     assert [event.pgh_context.metadata["user"] for event in events] == [lead.pk, lead.pk]
     assert card.printed_at is None
+
+
+# --- the pages ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def enter(client, market):
+    """Lets somebody of the market's unit in, at work in the market."""
+
+    def come_in(user=None, **fields):
+        user = user or make_user(role="team_lead", unit=market.place.unit, pin=PIN, **fields)
+        client.force_login(user, backend="portal.accounts.backends.NameOrPhoneBackend")
+        session = client.session
+        session.update({"place_id": market.place_id})
+        session.save()
+        return client
+
+    return come_in
+
+
+def page_of(job: PrintJob, name: str = "print_job_detail") -> str:
+    return reverse(name, args=[job.pk])
+
+
+def test_the_page_says_how_many_cards_and_sheets_before_anything_is_ordered(enter, market):
+    goods = make_goods()
+    for number in range(6):
+        ready_stall(market, row="B", number=str(number + 1), goods=goods)
+    ready_stall(market, row="C")
+    make_account(tenancy=make_tenancy(stall=make_stall(market=market, row="B", goods=goods)))
+    client = enter()
+    text = client.get(reverse("print_job_create"), {"row": "B", "goods": goods.pk}).content.decode()
+    assert "6 thẻ sẽ in" in text
+    assert "1 sạp chưa đọc lại tên và số cuối" in text
+    for papers in ("tờ A4: 2 tờ", "tờ A4: 3 tờ", "một tờ: 6 tờ"):
+        assert papers in text
+    assert PrintJob.objects.count() == 0
+    fragment = client.get(reverse("print_job_create"), {"row": "C"}, headers={"HX-Request": "true"})
+    assert fragment.content.decode().startswith('<section class="panel mb" id="order"')
+    assert "1 thẻ sẽ in" in fragment.content.decode()
+
+
+def test_an_order_prints_what_the_address_says_and_leads_to_its_progress(enter, market):
+    wanted = ready_stall(market, row="B")
+    ready_stall(market, row="C")
+    client = enter()
+    response = client.post(reverse("print_job_create") + "?row=B&which=all", {"sheet": "tent"})
+    job = PrintJob.objects.get()
+    assert response["Location"] == page_of(job)
+    assert (job.row, job.sheet, job.only_unprinted, job.total) == ("B", "tent", False, 1)
+    assert "data-hx-trigger" in client.get(page_of(job)).content.decode()
+    assert run(job).stalls == [wanted.pk]
+
+
+def test_the_same_order_again_gets_a_sentence_and_no_second_job(enter, market):
+    ready_stall(market)
+    client = enter()
+    for status in (302, 422):
+        response = client.post(reverse("print_job_create"), {"sheet": "a6"})
+        assert response.status_code == status
+    assert SAME_IS_OPEN in response.content.decode()
+    assert PrintJob.objects.count() == 1
+
+
+def test_nothing_to_print_is_refused_with_a_sentence(enter, market):
+    make_account(tenancy=make_tenancy(stall=make_stall(market=market)))
+    response = enter().post(reverse("print_job_create"), {"sheet": "a6"})
+    assert response.status_code == 422
+    assert "Không có thẻ nào để in" in response.content.decode()
+    assert not PrintJob.objects.exists()
+
+
+def test_the_page_follows_a_job_to_its_file_and_names_what_was_left_out(enter, market):
+    ready_stall(market)
+    stall = make_stall(market=market)
+    make_account(tenancy=make_tenancy(stall=stall))
+    client = enter()
+    client.post(reverse("print_job_create"), {"sheet": "a6"})
+    job = PrintJob.objects.get()
+    asked = {"headers": {"HX-Request": "true"}}
+    waiting = client.get(page_of(job, "print_job_progress"), **asked).content.decode()
+    assert "Đang chờ tới lượt" in waiting
+    assert 'data-hx-trigger="every 2s"' in waiting
+    assert client.get(page_of(job, "print_job_pdf"))["Location"] == page_of(job)
+    job = run(job)
+    done = client.get(page_of(job, "print_job_progress"), **asked).content.decode()
+    assert "every 2s" not in done
+    assert page_of(job, "print_job_pdf") in done
+    assert f'href="{reverse("stall_detail", args=[stall.pk])}"' in done
+    assert press.UNCONFIRMED in done
+    assert "Xong, tải được" in client.get(reverse("print_job_create")).content.decode()
+    file = client.get(page_of(job, "print_job_pdf"))
+    assert file["Content-Disposition"].startswith('attachment; filename="the-sap-')
+    assert file["Cache-Control"] == "no-store"
+    assert hashlib.sha256(file.content).hexdigest() == job.file.sha256
+    assert client.get(page_of(job, "print_job_progress"))["Location"] == page_of(job)
+
+
+def test_watching_a_job_does_not_keep_the_screen_unlocked(enter, market):
+    client = enter()
+    job = press.order(market, by=make_user(), sheet="a6")
+    client.get(page_of(job))
+    session = client.session
+    session["seen_at"] = int(time.time()) - 200
+    session.save()
+    client.get(page_of(job, "print_job_progress"), headers={"HX-Request": "true"})
+    assert client.session["seen_at"] < time.time() - 100
+    client.get(page_of(job))
+    assert client.session["seen_at"] > time.time() - 100
+
+
+def test_who_leads_no_team_neither_orders_nor_fetches(enter, market, volunteer):
+    job = run(press.order(market, by=make_user(), sheet="a6"))
+    client = enter(volunteer)
+    asked = [page_of(job), page_of(job, "print_job_pdf"), page_of(job, "print_job_progress")]
+    assert {client.get(address).status_code for address in asked} == {403}
+    assert client.get(reverse("print_job_create")).status_code == 403
+    assert client.post(reverse("print_job_create"), {"sheet": "a6"}).status_code == 403
+
+
+def test_jobs_of_a_market_out_of_reach_are_not_there(enter, market):
+    far = make_market(unit=commune_unit("Phường Quy Nhơn"))
+    ready_stall(far)
+    job = run(press.order(far, by=make_user(), sheet="a6"))
+    client = enter()
+    asked = {"headers": {"HX-Request": "true"}}
+    for name in ("print_job_detail", "print_job_pdf"):
+        assert client.get(page_of(job, name)).status_code == 404
+    assert client.get(page_of(job, "print_job_progress"), **asked).status_code == 404
+    assert page_of(job) not in client.get(reverse("print_job_create")).content.decode()
+
+
+# --- the file ----------------------------------------------------------------------------------------------
+
+
+def test_the_file_lies_encrypted_in_its_row(lead, market):
+    stall = ready_stall(market)
+    job = run(press.order(market, by=lead, sheet="a6"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT content FROM privacy_sealedfile WHERE id = %s", [job.file_id])
+        stored = bytes(cursor.fetchone()[0])
+    clear = job.file.content.open_bytes()
+    assert clear.startswith(b"%PDF")
+    assert b"%PDF" not in stored
+    assert b"GL-" not in stored
+    assert stall.tenancy.account.clear_number().encode() not in stored
+    assert len(stored) >= len(clear)
+
+
+def test_after_24_hours_the_file_is_refused_at_once_and_deleted_at_night(enter, market):
+    ready_stall(market)
+    job = run(press.order(market, by=make_user(), sheet="a6"))
+    client = enter()
+    past = timezone.now() - timedelta(hours=24, seconds=1)
+    PrintJob.objects.update(finished_at=past)
+    SealedFile.objects.update(expires_at=past + PrintJob.KEPT)
+    for left in (1, 0):
+        response = client.get(page_of(job, "print_job_pdf"))
+        assert response.status_code == 410
+        assert "Tệp chỉ giữ 24 giờ" in response.content.decode()
+        assert "tệp đã xóa sau 24 giờ" in client.get(page_of(job)).content.decode()
+        assert SealedFile.objects.count() == left
+        nightly.run_due(JOBS)
+    assert PrintJob.objects.get(pk=job.pk).file is None
+
+
+def test_every_page_asks_the_same_number_of_queries_however_many_there_are(
+    enter, market, django_assert_max_num_queries
+):
+    for _ in range(4):
+        ready_stall(market)
+    lead = make_user()
+    for sheet in ("a6", "tent", "wall"):
+        job = run(press.order(market, by=lead, sheet=sheet, only_unprinted=False))
+    client = enter()
+    client.get(reverse("print_job_create"))
+    with django_assert_max_num_queries(14):
+        client.get(reverse("print_job_create"))
+    with django_assert_max_num_queries(8):
+        client.get(page_of(job))
