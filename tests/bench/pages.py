@@ -1,0 +1,141 @@
+"""Check page and market list against a bare view with one query: same middleware, same gunicorn, one run.
+
+Goal: at least half of the bare view's requests a second. One worker with four threads on a loopback port,
+four connections kept open; rounds alternate, so that what else the machine does falls on all alike.
+"""
+
+import http.client
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from statistics import median
+
+from tests.bench import database
+
+ROUNDS, SECONDS, CONNECTIONS = 5, 3, 4
+MARKETS, STALLS = 10, 15
+GUNICORN = ["gunicorn", "tests.bench.pages:application()", "--worker-class=gthread", "--threads=4"]
+PORTAL = ["--workers=1", "--no-control-socket", "--log-level=warning", "--keep-alive=30"]
+
+
+def run() -> None:
+    """Measures in a fresh process and prints."""
+    subprocess.run([sys.executable, "-m", "tests.bench.pages"], check=True)
+
+
+def application():
+    """What gunicorn serves: the portal with `/bare/` beside it."""
+    from django.contrib.auth.decorators import login_not_required
+    from django.db import connection
+    from django.http import HttpResponse
+    from django.urls import path
+
+    import portal.urls
+    import portal.wsgi
+
+    @login_not_required
+    def bare(request):
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from markets_goods")
+            return HttpResponse(f"{cursor.fetchone()[0]}")
+
+    portal.urls.urlpatterns.insert(0, path("bare/", bare))
+    return portal.wsgi.application
+
+
+def measure() -> None:
+    with database("bench_pages") as url:
+        from tests import builders
+
+        for _ in range(MARKETS):
+            market = builders.make_market()
+            for _ in range(STALLS):
+                tenancy = builders.make_tenancy(market=market)
+                card = builders.make_card(account=builders.make_account(tenancy=tenancy), state="tried")
+        pages = {"bare view": "/bare/", "check page": f"/t/{card.check_code_id}", "market list": "/cho/"}
+        with _Server(url.replace("portal_owner", "portal_app", 1)) as port:
+            found = {name: [] for name in pages}
+            for name, path in [*pages.items()] * ROUNDS:
+                found[name].append(_rate(port, path))
+        bare = found.pop("bare view")
+        print(f"bare view: {median(bare):.0f} requests/s, rounds {_told(bare)}")
+        for name, rates in found.items():
+            ratio = median(rate / base for rate, base in zip(rates, bare, strict=True))
+            told = f"{median(rates):.0f} requests/s, rounds {_told(rates)}"
+            print(f"{name}: {told}, ratio {ratio:.2f} (goal ≥ 0.50)")
+
+
+class _Server:
+    """gunicorn on a free port of the loopback, answering; ended on leaving."""
+
+    def __init__(self, url: str):
+        self.environment = {
+            **os.environ, "DATABASE_URL": url, "ALLOWED_HOSTS": "localhost", "PROXY_COUNT": "1",
+        }  # fmt: skip
+
+    def __enter__(self) -> int:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            command = [sys.executable, "-m", *GUNICORN, *PORTAL, f"--bind=fd://{listener.fileno()}"]
+            self.process = subprocess.Popen(
+                command, env=self.environment, pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL
+            )
+            port = listener.getsockname()[1]
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if (
+                    _ask(http.client.HTTPConnection("127.0.0.1", port, timeout=5), "/bare/", "10.0.0.1")
+                    == 200
+                ):
+                    return port
+            except OSError:
+                time.sleep(0.3)
+        raise AssertionError("the portal did not start")
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+_address = itertools.count(1)
+
+
+def _rate(port: int, path: str) -> float:
+    """Requests a second of four callers; each request comes from an address of its own, as buyers do."""
+    counts, end = [0] * CONNECTIONS, time.monotonic() + SECONDS
+
+    def call(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        while time.monotonic() < end:
+            at = next(_address)
+            status = _ask(connection, path, f"10.{at >> 16 & 255}.{at >> 8 & 255}.{at & 255}")
+            assert status == 200, f"{path} answered {status}"
+            counts[number] += 1
+        connection.close()
+
+    threads = [threading.Thread(target=call, args=[number]) for number in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / SECONDS
+
+
+def _ask(connection, path: str, address: str) -> int:
+    connection.request("GET", path, headers={"Host": "localhost", "X-Forwarded-For": address})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def _told(rates: list[float]) -> str:
+    return " ".join(f"{rate:.0f}" for rate in rates)
+
+
+if __name__ == "__main__":
+    measure()
