@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from markets.models import FollowUp, Stage, Stall, StallCard
+from markets.models import CardCheck, FollowUp, Stage, Stall, StallCard
 from portal.privacy.models import Consent
 from portal.text import format_date
 
@@ -58,7 +58,7 @@ class Task:
         return f"Làm tiếp: {self.title[:1].lower()}{self.title[1:]}"
 
 
-_NOW = {Stage.ACCOUNT: 2, Stage.PRINT: 3, Stage.POST: 4, Stage.TRIAL: 5, Stage.TAKING: 6}
+_NOW = {Stage.ACCOUNT: 2, Stage.PRINT: 3, Stage.POST: 4, Stage.TRIAL: 5, Stage.TAKING: 6, Stage.USED: 6}
 _PAGES = ["stall_change", "stall_account", "stall_card", "stall_post", "stall_trial"]
 
 
@@ -176,6 +176,10 @@ def log(stall: Stall) -> list[Entry]:
         entries += _card_entries(card)
     done = FollowUp.objects.filter(tenancy__stall=stall, done_at__isnull=False).select_related("done_by")
     entries += [Entry(visit.done_at, visit.done_by.name, visit.get_kind_display()) for visit in done]
+    looks = CardCheck.objects.filter(card__stall=stall).select_related("by")
+    entries += [
+        Entry(look.at, look.by.name, f"Soi thẻ: {look.get_result_display().lower()}") for look in looks
+    ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 

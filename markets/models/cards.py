@@ -14,7 +14,7 @@ from markets.models.stalls import Stall
 from markets.models.vendors import PaymentAccount
 from portal.codes.models import ShortCode
 from portal.history import tracked
-from portal.privacy.fields import SealedTextField
+from portal.privacy.fields import BlindIndexField, SealedTextField
 from portal.privacy.masking import mask_name
 from portal.text import matches
 
@@ -53,6 +53,22 @@ class StallCardQuerySet(models.QuerySet):
     def behind(self, code: str) -> "StallCard | None":
         """The card with a check code, void ones too, with its stall and market."""
         return self.filter(check_code=code).select_related("stall__market__place__area").first()
+
+    def in_market(self, market):
+        return self.filter(stall__market=market)
+
+    def in_row(self, row: str):
+        return self.filter(stall__row=row)
+
+    def in_rounds(self):
+        """In the order in which one walks the market, with what a list shows."""
+        return self.select_related("stall").order_by("stall__row", "stall__label")
+
+    def holding(self, payload: str) -> "list[StallCard]":
+        """The cards whose code says exactly this, letter by letter; a shared account is on several."""
+        index = StallCard._meta.get_field("payload_index")
+        found = self.filter(payload_index=index.digest(payload)).select_related("stall")
+        return [card for card in found if card.payload.open() == payload]
 
     def long_unposted(self, days: int = 7):
         """Cards printed more than some days ago that hang nowhere yet."""
@@ -133,6 +149,7 @@ class StallCard(models.Model):
     serial = models.CharField("số thẻ", max_length=20, unique=True)
     check_code = models.OneToOneField(ShortCode, models.PROTECT, verbose_name="mã soi thẻ")
     payload = SealedTextField("nội dung mã")
+    payload_index = BlindIndexField("dấu nội dung mã", source="payload", null=True, db_index=False)
     sign = models.CharField("tên ghi trên thẻ", max_length=60)
     holder = models.CharField("chủ tài khoản", max_length=60)
     bin = models.CharField("ngân hàng", max_length=6)
@@ -185,6 +202,7 @@ class StallCard(models.Model):
         verbose_name = "thẻ sạp"
         verbose_name_plural = "thẻ sạp"
         ordering = ["-made_at"]
+        indexes = [models.Index(fields=["payload_index"], name="markets_stallcard_payload")]
         constraints = [
             models.UniqueConstraint(fields=["stall", "version"], name="markets_stallcard_version_once"),
             models.UniqueConstraint(
@@ -248,6 +266,16 @@ class StallCard(models.Model):
                 FollowUp.objects.close_retries(self.account.tenancy, by=by, at=self.tried_at)
                 FollowUp.objects.plan(self.account.tenancy, start=timezone.localdate(self.tried_at))
 
+    def mark_checked(self, *, by, texts: list[str], way: str, at=None, id=None, photo: bytes | None = None):
+        """Somebody read these codes at the card: the `CardCheck`, the same one where `id` was sent before.
+
+        They are compared whole with the record. `photo` is the picture as it was sent.
+        """
+        from markets.models.checks import CardCheck
+
+        market, seen = self.stall.market, {"texts": texts, "way": way, "photo": photo}
+        return CardCheck.objects.record(market=market, card=self, by=by, at=at, id=id, **seen)
+
     def void(self, *, by, reason: str, at=None) -> None:
         """The card no longer counts; its check page says so for ever."""
         live = type(self).objects.live().filter(pk=self.pk)
@@ -271,9 +299,13 @@ class FalseCardReportQuerySet(models.QuerySet):
     def unhandled(self):
         return self.filter(handled_at=None)
 
-    def behind(self, code: str) -> "StallCard | None":
-        """The card with a check code, void ones too, with its stall and market."""
-        return self.filter(check_code=code).select_related("stall__market__place__area").first()
+    def in_market(self, market):
+        return self.filter(card__stall__market=market)
+
+    def mark_handled(self, *, by, outcome: str, at=None) -> int:
+        """Closes those that are open, whoever was faster keeps the word; how many there were."""
+        now = at or timezone.now()
+        return self.unhandled().update(handled_at=now, handled_by=by, outcome=outcome)
 
     def search(self, text: str):
         """By the code that was told, or the card's serial."""

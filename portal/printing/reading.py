@@ -1,7 +1,7 @@
 """Reading QR codes back: from sheets before they are printed, and from pictures people send.
 
 The reader is zxing-cpp, which shares nothing with what made the codes. Pictures are decoded in memory and
-nothing of them is kept.
+nothing of them is kept here; who must keep one as evidence keeps its `evidence_jpeg`.
 """
 
 import threading
@@ -22,6 +22,7 @@ TOO_LARGE = "Ảnh lớn quá 40 triệu điểm ảnh. Hãy chụp lại màn h
 # In a side of 2000 px, a code filling a third of a photograph has 15 px a module; more only costs time.
 LONG_SIDE = 2000
 SMALL_SIDE = 900
+EVIDENCE_BYTES = 300 * 1024
 
 # A picture that unpacks to far more than it weighs is refused before it is unpacked, everywhere.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -73,6 +74,23 @@ def read_picture(data: bytes) -> list[str]:
         if texts and number > 0:
             break
     return list(texts)
+
+
+def evidence_jpeg(data: bytes, *, most: int = EVIDENCE_BYTES) -> bytes:
+    """The picture anew as JPEG of at most so many bytes: upright, in colour, its pixels and nothing else.
+
+    Where it was taken, with which telephone and when does not come along. Raises `PictureError`.
+    """
+    picture = _opened(data, "RGB")
+    picture.info = {}  # Pillow would write comments and profiles of the old file into the new one
+    for side in (1600, 1200, 900, 600, 400):
+        picture.thumbnail((side, side))
+        for quality in (80, 60):
+            out = BytesIO()
+            picture.save(out, "JPEG", quality=quality, optimize=True)
+            if out.tell() <= most:
+                return out.getvalue()
+    raise PictureError("Không thu nhỏ được ảnh này. Hãy chụp lại rồi gửi ảnh khác.")
 
 
 def _codes(picture: Image.Image, **options) -> list[zxingcpp.Barcode]:
@@ -127,8 +145,8 @@ def _text_in_box(words: pypdfium2.PdfTextPage, height: float, box: Box) -> str:
     )
 
 
-def _opened(data: bytes) -> Image.Image:
-    """The picture upright and in grey; a large JPEG is already shrunk while it is decoded."""
+def _opened(data: bytes, mode: str = "L") -> Image.Image:
+    """The picture upright, in grey or RGB; a large JPEG is already shrunk while it is decoded."""
     if len(data) > MAX_BYTES:
         raise PictureError("Ảnh nặng quá 12 MB. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình.")
     if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
@@ -138,8 +156,8 @@ def _opened(data: bytes) -> Image.Image:
     try:
         picture = Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
         _refuse_large(picture)
-        picture.draft("L", (LONG_SIDE, LONG_SIDE))
-        return ImageOps.exif_transpose(_grey(picture))
+        picture.draft(mode, (LONG_SIDE, LONG_SIDE))
+        return ImageOps.exif_transpose(_on_paper(picture, mode))
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -155,13 +173,13 @@ def _refuse_large(picture: Image.Image) -> None:
         raise PictureError(TOO_LARGE)
 
 
-def _grey(picture: Image.Image) -> Image.Image:
-    """In grey; what is see-through becomes white paper, as a viewer would show it."""
+def _on_paper(picture: Image.Image, mode: str) -> Image.Image:
+    """In grey or RGB; what is see-through becomes white paper, as a viewer would show it."""
     if not picture.has_transparency_data:
-        return picture.convert("L")
-    seen = picture.convert("LA")
-    paper = Image.new("L", picture.size, 255)
-    paper.paste(seen.getchannel("L"), mask=seen.getchannel("A"))
+        return picture.convert(mode)
+    seen = picture.convert("LA" if mode == "L" else "RGBA")
+    paper = Image.new(mode, picture.size, "white")
+    paper.paste(seen.convert(mode), mask=seen.getchannel("A"))
     return paper
 
 

@@ -127,7 +127,7 @@ class BlindIndexField(models.BinaryField):
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "source": self.source}
+        return name, path, args, {**kwargs, "source": self.source, "db_index": self.db_index}
 
     def pre_save(self, instance, add):
         sealed = getattr(instance, self.source)
