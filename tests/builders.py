@@ -22,7 +22,7 @@ from markets.models import (
 from portal.accounts.models import Role, Shift, ShiftEntry, User
 from portal.codes.models import ShortCode
 from portal.organization.models import Area, Place, Team, TeamMember, Unit
-from portal.privacy.models import Consent, Notice, Purpose
+from portal.privacy.models import Consent, Notice, Purpose, Refusal
 
 PASSWORD = "mật khẩu để thử 1"
 PIN = "246813"
@@ -162,6 +162,12 @@ def make_consent(*, purposes=("market_card",), by: User | None = None, **fields)
     return Consent.objects.record(purposes=purposes, by=by or make_user(), **fields)
 
 
+def make_refusal(*, place: Place | None = None, by: User | None = None, **fields) -> Refusal:
+    """Somebody who did not want to be recorded."""
+    fields.setdefault("notice", Notice.objects.current("markets"))
+    return Refusal.objects.create(place=place or make_place(), recorded_by=by or make_user(), **fields)
+
+
 # --- markets -----------------------------------------------------------------------------------------------
 
 
@@ -214,6 +220,17 @@ def make_account(*, tenancy: Tenancy | None = None, by=None, **fields) -> Paymen
     return tenancy.replace_account(by=by or tenancy.recorded_by, **fields)
 
 
+def make_ready_stall(*, market: Market | None = None, by=None, name=None, holder=None, **fields) -> Stall:
+    """A stall whose vendor has read name and last four digits aloud; other fields are the stall's."""
+    by = by or make_user()
+    stall = make_stall(market=market, by=by, **fields)
+    vendor = make_vendor(consent=make_consent(by=by), **({"name": name} if name else {}))
+    tenancy = make_tenancy(stall=stall, vendor=vendor, by=by)
+    account = make_account(tenancy=tenancy, by=by, **({"holder": holder} if holder else {}))
+    account.mark_confirmed(by=by)
+    return stall
+
+
 def make_card(*, account: PaymentAccount | None = None, state: str = "made", by=None, **fields) -> StallCard:
     """The stall's card, brought to a state of `StallCard.State`; other fields make the account."""
     account = account or make_account(by=by, **fields)
@@ -226,6 +243,24 @@ def make_card(*, account: PaymentAccount | None = None, state: str = "made", by=
     for step in steps[: steps.index(state) + 1] if state in steps else []:
         getattr(card, f"mark_{step}")(by=by)
     return card
+
+
+def make_hanging_card(*, days: int = 40, state: str = "tried", market=None, row="M", **fields) -> StallCard:
+    """A card that hangs since so many days; other fields are the account's."""
+    stall = make_stall(market=market, row=row)
+    card = make_card(account=make_account(tenancy=make_tenancy(stall=stall), **fields), state=state)
+    at = timezone.now() - timedelta(days=days)
+    StallCard.objects.filter(pk=card.pk).update(made_at=at, printed_at=at, posted_at=at)
+    card.refresh_from_db()
+    return card
+
+
+def make_used(card: StallCard, *, percent: int = 70, days: int = 0) -> FollowUp:
+    """The visit after 30 days was made, so many days ago, and this share of the buyers pays by transfer."""
+    visit = card.account.tenancy.followups.get(kind=FollowUp.Kind.DAY_30)
+    at = timezone.now() - timedelta(days=days)
+    visit.mark_done(by=card.made_by, at=at, transfer_percent=percent, has_internet=True, problem="none")
+    return visit
 
 
 def make_followup(*, tenancy: Tenancy | None = None, **fields) -> FollowUp:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Avg, Count, Exists, OuterRef, Q
+from django.db.models import Avg, Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from markets.models.vendors import Tenancy
@@ -33,12 +33,33 @@ class FollowUpQuerySet(models.QuerySet):
     def in_rounds(self):
         """In the order in which one walks the market, with what a list shows."""
         return self.select_related("tenancy__stall__market__place").order_by(
-            "tenancy__stall__label", "due_on"
+            "tenancy__stall__row", "tenancy__stall__label", "due_on"
         )
 
     def due(self, on=None):
         """Open and due by a day, today by default."""
         return self.open().filter(due_on__lte=on or timezone.localdate())
+
+    def due_between(self, first, last):
+        """Open and due on one of these days, both included."""
+        return self.open().filter(due_on__range=(first, last))
+
+    def with_last_answer(self):
+        """Adds `last_percent`, what the vendor said last, or None."""
+        said = FollowUp.objects.filter(tenancy=OuterRef("tenancy"), transfer_percent__isnull=False)
+        return self.annotate(last_percent=Subquery(said.order_by("-done_at").values("transfer_percent")[:1]))
+
+    def latest_answers(self):
+        """Of each stall that was asked and whose vendor is still there, the last answer."""
+        asked = self.filter(transfer_percent__isnull=False, tenancy__ends_on=None)
+        last = asked.order_by("tenancy", "-done_at").distinct("tenancy").values("pk")
+        return FollowUp.objects.filter(pk__in=last)
+
+    def count_by_problem(self) -> "list[tuple[str, int]]":
+        """(what was in the way, at how many), the most frequent first; nothing where nothing was."""
+        told = self.exclude(problem__in=["", FollowUp.Problem.NONE]).order_by().values_list("problem")
+        counts = told.annotate(count=Count("pk")).order_by("-count", "problem")
+        return [(FollowUp.Problem(problem).label, count) for problem, count in counts]
 
     def plan(self, tenancy, *, start) -> None:
         """The visits of day 7 and day 30, once."""
@@ -141,6 +162,11 @@ class FollowUp(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.tenancy}"
+
+    @property
+    def last_of_ten(self) -> int | None:
+        """Of ten buyers those who pay by transfer, as said last; on rows of `with_last_answer`."""
+        return None if self.last_percent is None else round(self.last_percent / 10)
 
     def mark_done(self, *, by, at=None, transfer_percent=None, has_internet=None, problem="") -> None:
         """Writes what was found; somebody who was faster keeps the word."""

@@ -93,6 +93,7 @@ class Stage(models.TextChoices):
     POST = "post", "Chưa dán thẻ"
     TRIAL = "trial", "Chưa thử chuyển"
     TAKING = "taking", "Đang nhận tiền"
+    USED = "used", "Đang dùng"  # never said before the visit after 30 days has found buyers who pay so
 
 
 class StallQuerySet(models.QuerySet):
@@ -126,6 +127,13 @@ class StallQuerySet(models.QuerySet):
         """Stalls whose card hangs there and whose trial transfer arrived."""
         return self.filter(Exists(_live_cards().filter(tried_at__isnull=False)))
 
+    def in_use(self):
+        """Stalls that take transfers, and where after 30 days some of the buyers do pay so.
+
+        Success is use, not sign-up (domain/field-work.md: heads that were counted were gamed).
+        """
+        return self.taking_transfers().filter(Exists(_found_in_use()))
+
     def with_label(self, *, row: str, number: str):
         """The stalls that have a row and number, letter case aside."""
         return self.filter(label=Upper(Value(row + number)))
@@ -148,10 +156,12 @@ class StallQuerySet(models.QuerySet):
         accounts = PaymentAccount.objects.filter(
             tenancy__stall=OuterRef("pk"), tenancy__ends_on=None, ends_on=None
         )
+        tried = Exists(_live_cards().exclude(tried_at=None))
         steps = [("tried_at", Stage.TAKING), ("posted_at", Stage.TRIAL), ("printed_at", Stage.POST)]
         return self.annotate(
             stage_now=Case(
                 When(~Exists(accounts), then=Value(Stage.ACCOUNT)),
+                When(tried & Exists(_found_in_use()), then=Value(Stage.USED)),
                 *(When(Exists(_live_cards().exclude(**{at: None})), then=Value(s)) for at, s in steps),
                 default=Value(Stage.PRINT),
                 output_field=models.CharField(),
@@ -198,7 +208,8 @@ class StallQuerySet(models.QuerySet):
         accounts = PaymentAccount.objects.filter(ends_on=None)
         tenancies = Tenancy.objects.filter(ends_on=None).select_related("vendor__consent")
         cards = StallCard.objects.filter(void_at=None)
-        return self.select_related("market__place", "goods", "opened_by").prefetch_related(
+        stalls = self.annotate(is_found_in_use=Exists(_found_in_use()))
+        return stalls.select_related("market__place", "goods", "opened_by").prefetch_related(
             Prefetch(
                 "tenancies",
                 tenancies.prefetch_related(Prefetch("accounts", accounts, "open_accounts")),
@@ -235,6 +246,13 @@ def _live_cards():
     from markets.models.cards import StallCard
 
     return StallCard.objects.filter(stall=OuterRef("pk"), void_at=None)
+
+
+def _found_in_use():
+    from markets.models.followups import FollowUp
+
+    visits = FollowUp.objects.filter(tenancy__stall=OuterRef("pk"), tenancy__ends_on=None)
+    return visits.filter(kind=FollowUp.Kind.DAY_30, done_at__isnull=False, transfer_percent__gt=0)
 
 
 @tracked()
@@ -307,7 +325,19 @@ class Stall(models.Model):
             return Stage.PRINT
         if not card.posted_at:
             return Stage.POST
-        return Stage.TAKING if card.tried_at else Stage.TRIAL
+        if not card.tried_at:
+            return Stage.TRIAL
+        return Stage.USED if self._is_used else Stage.TAKING
+
+    @property
+    def takes_transfers(self) -> bool:
+        return self.stage in (Stage.TAKING, Stage.USED)
+
+    @property
+    def _is_used(self) -> bool:
+        if hasattr(self, "is_found_in_use"):
+            return self.is_found_in_use
+        return type(self).objects.in_use().filter(pk=self.pk).exists()
 
     @property
     def name(self) -> str:

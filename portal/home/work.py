@@ -69,7 +69,8 @@ def progress(market: Market, since: datetime) -> Progress:
 def undone(market: Market) -> list[tuple[str, str, int]]:
     """(stage, label, count) of what is not finished, without the stages where nothing waits."""
     counts = Stall.objects.in_market(market).open().count_by_stage()
-    stages = [(stage.value, stage.label, counts[stage]) for stage in Stage if stage != Stage.TAKING]
+    finished = (Stage.TAKING, Stage.USED)
+    stages = [(stage.value, stage.label, counts[stage]) for stage in Stage if stage not in finished]
     return [line for line in stages if line[2]]
 
 

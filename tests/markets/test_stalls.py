@@ -17,10 +17,12 @@ from tests.builders import (
     commune_unit,
     make_account,
     make_card,
+    make_hanging_card,
     make_market,
     make_place,
     make_stall,
     make_tenancy,
+    make_used,
     make_user,
 )
 from tests.markets.conftest import at_work
@@ -183,10 +185,11 @@ def test_the_search_stays_while_one_turns_pages_and_goes_when_emptied(field, mar
 def test_chips_count_and_filter_what_is_missing(field, market):
     for state in ("made", "printed", "posted", "tried"):
         make_card(account=make_account(tenancy=make_tenancy(market=market)), state=state)
+    make_used(make_hanging_card(market=market))
     make_stall(market=market)
     shown = field.get(reverse("stall_list")).context["stages"]
     assert [(stage, count) for stage, _, count, _ in shown] == [
-        ("", 5),
+        ("", 6),
         *((stage.value, 1) for stage in Stage),
     ]
     for stage in Stage:
