@@ -1,8 +1,10 @@
 """The camera's reader on the server's side: where WebAssembly runs, what is offered, what is taken."""
 
 import re
+import shutil
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
@@ -115,6 +117,19 @@ def test_a_reader_fetched_after_the_static_files_were_collected_breaks_no_page(s
 def test_the_component_hides_itself_until_the_script_finds_a_camera_and_a_reader(client):
     page = client.get(reverse("shift_join")).content.decode()
     assert re.search("<camera-reader [^>]* hidden>", page)
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+@pytest.mark.django_db(transaction=True)
+def test_where_nothing_reads_codes_a_browser_shows_only_the_ordinary_way(visit, static_folder):
+    shutil.copytree(settings.BASE_DIR / "static/js", static_folder / "js")
+    page = visit("/vao-ca/")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("customElements.get('camera-reader') !== undefined")
+    assert page.locator("camera-reader").is_hidden()
+    assert page.get_by_label("Mã ca").is_visible()
+    assert [said for said in page.complaints if "404" not in said] == []  # the styles are not copied
 
 
 # --- what the camera's text may say ------------------------------------------------------------------------
