@@ -4,8 +4,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from markets import imports
 from markets.import_forms import ColumnsForm, ListForm, WordsForm
@@ -182,11 +183,13 @@ def _xlsx(columns, rows, name: str) -> FileResponse:
 # --- all of it ---------------------------------------------------------------------------------------------
 
 
-@require_POST
+@require_http_methods(ANSWERS)
 @import_page
 def import_apply(request, id):
     """Every stall of the list at once, or none and the page as it is now."""
     given = import_of(request, id)
+    if request.method != "POST":  # the answer to a refusal was loaded anew, or turned over
+        return redirect(f"{reverse('import_check', args=[given.pk])}?{request.GET.urlencode()}")
     if stop := _not_now(request, given):
         return stop
     seen, known = request.POST.get("seen", ""), request.POST.get("known", "").split()

@@ -515,6 +515,13 @@ def test_a_stall_registered_since_the_page_was_seen_stops_all_and_is_named(desk,
     assert market.stalls.count() == 2
 
 
+def test_the_answer_to_a_refusal_can_be_loaded_anew(desk):
+    given = start(desk, sheet(HEAD, *GOOD))
+    answer = desk.get(url("import_apply", given), {"xem": "new"})
+    assert answer.url == url("import_check", given) + "?xem=new"
+    assert not Stall.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_clerks_in_the_same_moment_leave_no_half_list(desk, market):
     """A colleague's row is written and not yet committed when the list is taken in."""
