@@ -27,20 +27,11 @@ from tests.builders import (
     make_card,
     make_goods,
     make_market,
+    make_ready_stall,
     make_stall,
     make_tenancy,
     make_user,
 )
-
-
-def ready_stall(market, **fields):
-    """A stall whose vendor has read name and last four digits aloud."""
-    sign = fields.pop("sign", "Rau sạch Mẫu")
-    holder = fields.pop("holder", "SIU MAU")
-    stall = make_stall(market=market, **fields)
-    account = make_account(tenancy=make_tenancy(stall=stall, sign=sign), holder=holder)
-    account.mark_confirmed(by=account.recorded_by)
-    return stall
 
 
 def work() -> None:
@@ -88,7 +79,7 @@ def lead(db):
 def test_a_worker_prints_every_card_of_the_market_once(transactional_db, sheet, times):
     market = make_market()
     for _ in range(5):
-        ready_stall(market)
+        make_ready_stall(market=market)
     job = press.order(market, by=make_user(role="team_lead"), sheet=sheet)
     work()
     job.refresh_from_db()
@@ -99,11 +90,11 @@ def test_a_worker_prints_every_card_of_the_market_once(transactional_db, sheet, 
 
 def test_what_is_printed_follows_row_goods_and_what_was_printed_before(lead, market):
     goods = make_goods()
-    wanted = ready_stall(market, row="B", goods=goods)
-    ready_stall(market, row="A", goods=goods)
-    ready_stall(market, row="B", goods=make_goods())
-    ready_stall(make_market(), row="B", goods=goods)
-    before = ready_stall(market, row="B", goods=goods)
+    wanted = make_ready_stall(market=market, row="B", goods=goods)
+    make_ready_stall(market=market, row="A", goods=goods)
+    make_ready_stall(market=market, row="B", goods=make_goods())
+    make_ready_stall(market=make_market(), row="B", goods=goods)
+    before = make_ready_stall(market=market, row="B", goods=goods)
     sheets.print_for([before], by=lead)
     scope = {"by": lead, "sheet": "a6", "row": "B", "goods": goods}
     assert run(press.order(market, **scope)).stalls == [wanted.pk]
@@ -121,7 +112,7 @@ def test_stalls_without_account_are_no_part_of_a_job(lead, market):
 
 
 def test_cards_that_are_there_are_printed_and_not_made_anew(lead, market):
-    stall = ready_stall(market)
+    stall = make_ready_stall(market=market)
     card = StallCard.objects.make_for(stall, by=lead)
     run(press.order(market, by=lead, sheet="a6"))
     assert list(StallCard.objects.filter(stall=stall)) == [card]
@@ -130,13 +121,13 @@ def test_cards_that_are_there_are_printed_and_not_made_anew(lead, market):
 
 
 def test_what_cannot_be_printed_is_named_and_the_rest_is_printed(lead, market):
-    good = [ready_stall(market, number=str(number)) for number in (10, 20, 30, 40, 50)]
+    good = [make_ready_stall(market=market, number=str(number)) for number in (10, 20, 30, 40, 50)]
     make_account(tenancy=make_tenancy(stall=make_stall(market=market, number="11")))
-    strange = ready_stall(market, number="21", holder="SIU 漢 MAU")
-    broken = ready_stall(market, number="31")
+    strange = make_ready_stall(market=market, number="21", holder="SIU 漢 MAU")
+    broken = make_ready_stall(market=market, number="31")
     other = make_account(tenancy=make_tenancy())
     PaymentAccount.objects.filter(tenancy__stall=broken, ends_on=None).update(number=other.number.token)
-    no_bank = ready_stall(market, number="41")
+    no_bank = make_ready_stall(market=market, number="41")
     PaymentAccount.objects.filter(tenancy__stall=no_bank, ends_on=None).update(bin="000000")
     job = run(press.order(market, by=lead, sheet="a6"))
     assert (job.state, job.total, job.done) == ("done", 9, 5)
@@ -154,7 +145,7 @@ def test_what_cannot_be_printed_is_named_and_the_rest_is_printed(lead, market):
 def test_words_that_the_sheet_cannot_hold_are_one_problem_among_printed_cards(lead, market, settings):
     """The address is too long for the line of the last card only: its serial has one digit more."""
     for _ in range(3):
-        ready_stall(market)
+        make_ready_stall(market=market)
     settings.PUBLIC_URL = "http://" + "w" * 120 + ".example"
     job = run(press.order(market, by=lead, sheet="a6"))
     assert (job.state, job.done, job.file) == ("done", 0, None)
@@ -165,8 +156,8 @@ def test_words_that_the_sheet_cannot_hold_are_one_problem_among_printed_cards(le
 def test_a_card_voided_while_its_market_is_printed_is_named_and_not_counted_as_printed(
     lead, market, monkeypatch
 ):
-    stall = ready_stall(market)
-    ready_stall(market)
+    stall = make_ready_stall(market=market)
+    make_ready_stall(market=market)
     job = press.order(market, by=lead, sheet="a6")
     keep = press._finish
 
@@ -184,7 +175,7 @@ def test_a_card_voided_while_its_market_is_printed_is_named_and_not_counted_as_p
 
 def test_no_places_stay_empty_for_stalls_that_are_not_ready(lead, market):
     for number in range(60):
-        stall = ready_stall(market, number=str(100 + number))
+        stall = make_ready_stall(market=market, number=str(100 + number))
         if number % 2:
             PaymentAccount.objects.filter(tenancy__stall=stall).update(confirmed_at=None, confirmed_by=None)
     job = run(press.order(market, by=lead, sheet="a6"))
@@ -195,9 +186,9 @@ def test_no_places_stay_empty_for_stalls_that_are_not_ready(lead, market):
 
 
 def test_a_run_that_was_cut_off_is_begun_again_with_the_same_stalls_and_cards(lead, market, monkeypatch):
-    monkeypatch.setattr(press, "CARDS_AT_ONCE", 2)
+    monkeypatch.setattr(press, "CHUNK", 2)
     for _ in range(5):
-        ready_stall(market)
+        make_ready_stall(market=market)
     job = press.order(market, by=lead, sheet="a6")
     with monkeypatch.context() as once:
         once.setattr(PrintJob, "tell", lambda self, **_: 1 / 0)
@@ -206,7 +197,7 @@ def test_a_run_that_was_cut_off_is_begun_again_with_the_same_stalls_and_cards(le
     assert StallCard.objects.count() == 2
     assert not StallCard.objects.exclude(printed_at=None).exists()
     made = set(StallCard.objects.values_list("serial", flat=True))
-    late = ready_stall(market)
+    late = make_ready_stall(market=market)
     job = run(PrintJob.objects.get(pk=job.pk))
     assert (job.state, job.done, job.total) == ("done", 5, 5)
     assert late.pk not in job.stalls
@@ -217,14 +208,14 @@ def test_a_run_that_was_cut_off_is_begun_again_with_the_same_stalls_and_cards(le
 
 def test_a_job_that_is_over_stays_as_it_is(lead, market):
     """A worker may die after its work was done and before it could say so."""
-    ready_stall(market)
+    make_ready_stall(market=market)
     job = run(press.order(market, by=lead, sheet="a6"))
     tasks.print_market(str(job.pk))
     assert PrintJob.objects.get(pk=job.pk).file == job.file
 
 
 def test_a_worker_that_was_held_dead_and_comes_back_keeps_no_second_file(lead, market, monkeypatch):
-    ready_stall(market)
+    make_ready_stall(market=market)
     keep = press._finish
 
     def twice(job, *made):
@@ -238,7 +229,7 @@ def test_a_worker_that_was_held_dead_and_comes_back_keeps_no_second_file(lead, m
 
 
 def test_the_same_job_twice_at_once_is_refused_and_another_one_is_not(lead, market):
-    ready_stall(market)
+    make_ready_stall(market=market)
     job = press.order(market, by=lead, sheet="a6")
     with pytest.raises(IntegrityError, match="markets_printjob_one_open"), transaction.atomic():
         press.order(market, by=make_user(), sheet="a6")
@@ -271,7 +262,7 @@ def test_a_job_that_no_worker_knows_any_more_has_failed_and_may_be_ordered_anew(
 
 def test_a_job_that_stumbles_over_what_nobody_thought_of_has_failed(transactional_db, monkeypatch):
     market = make_market()
-    ready_stall(market)
+    make_ready_stall(market=market)
     job = press.order(market, by=make_user(role="team_lead"), sheet="a6")
     monkeypatch.setattr(press, "_finish", lambda *_: 1 / 0)
     work()
@@ -283,7 +274,7 @@ def test_a_job_that_stumbles_over_what_nobody_thought_of_has_failed(transactiona
 def test_history_names_who_ordered_the_print(transactional_db):
     market, lead = make_market(), make_user(role="team_lead")
     card = make_card()
-    stall = ready_stall(market)
+    stall = make_ready_stall(market=market)
     press.order(market, by=lead, sheet="a6")
     work()
     events = stall.card.events.order_by("pgh_id")
@@ -316,8 +307,8 @@ def page_of(job: PrintJob, name: str = "print_job_detail") -> str:
 def test_the_page_says_how_many_cards_and_sheets_before_anything_is_ordered(enter, market):
     goods = make_goods()
     for number in range(6):
-        ready_stall(market, row="B", number=str(number + 1), goods=goods)
-    ready_stall(market, row="C")
+        make_ready_stall(market=market, row="B", number=str(number + 1), goods=goods)
+    make_ready_stall(market=market, row="C")
     make_account(tenancy=make_tenancy(stall=make_stall(market=market, row="B", goods=goods)))
     client = enter()
     text = client.get(reverse("print_job_create"), {"row": "B", "goods": goods.pk}).content.decode()
@@ -332,8 +323,8 @@ def test_the_page_says_how_many_cards_and_sheets_before_anything_is_ordered(ente
 
 
 def test_an_order_prints_what_the_address_says_and_leads_to_its_progress(enter, market):
-    wanted = ready_stall(market, row="B")
-    ready_stall(market, row="C")
+    wanted = make_ready_stall(market=market, row="B")
+    make_ready_stall(market=market, row="C")
     client = enter()
     response = client.post(reverse("print_job_create") + "?row=B&which=all", {"sheet": "tent"})
     job = PrintJob.objects.get()
@@ -344,7 +335,7 @@ def test_an_order_prints_what_the_address_says_and_leads_to_its_progress(enter, 
 
 
 def test_the_same_order_again_gets_a_sentence_and_no_second_job(enter, market):
-    ready_stall(market)
+    make_ready_stall(market=market)
     client = enter()
     for status in (302, 422):
         response = client.post(reverse("print_job_create"), {"sheet": "a6"})
@@ -362,7 +353,7 @@ def test_nothing_to_print_is_refused_with_a_sentence(enter, market):
 
 
 def test_the_page_follows_a_job_to_its_file_and_names_what_was_left_out(enter, market):
-    ready_stall(market)
+    make_ready_stall(market=market)
     stall = make_stall(market=market)
     make_account(tenancy=make_tenancy(stall=stall))
     client = enter()
@@ -411,7 +402,7 @@ def test_who_leads_no_team_neither_orders_nor_fetches(enter, market, volunteer):
 
 def test_jobs_of_a_market_out_of_reach_are_not_there(enter, market):
     far = make_market(unit=commune_unit("Phường Quy Nhơn"))
-    ready_stall(far)
+    make_ready_stall(market=far)
     job = run(press.order(far, by=make_user(), sheet="a6"))
     client = enter()
     asked = {"headers": {"HX-Request": "true"}}
@@ -425,7 +416,7 @@ def test_jobs_of_a_market_out_of_reach_are_not_there(enter, market):
 
 
 def test_the_file_lies_encrypted_in_its_row(lead, market):
-    stall = ready_stall(market)
+    stall = make_ready_stall(market=market)
     job = run(press.order(market, by=lead, sheet="a6"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT content FROM privacy_sealedfile WHERE id = %s", [job.file_id])
@@ -439,7 +430,7 @@ def test_the_file_lies_encrypted_in_its_row(lead, market):
 
 
 def test_after_24_hours_the_file_is_refused_at_once_and_deleted_at_night(enter, market):
-    ready_stall(market)
+    make_ready_stall(market=market)
     job = run(press.order(market, by=make_user(), sheet="a6"))
     client = enter()
     past = timezone.now() - timedelta(hours=24, seconds=1)
@@ -459,7 +450,7 @@ def test_every_page_asks_the_same_number_of_queries_however_many_there_are(
     enter, market, django_assert_max_num_queries
 ):
     for _ in range(4):
-        ready_stall(market)
+        make_ready_stall(market=market)
     lead = make_user()
     for sheet in ("a6", "tent", "wall"):
         job = run(press.order(market, by=lead, sheet=sheet, only_unprinted=False))
