@@ -1,0 +1,218 @@
+"""A walk through every page that exists: axe finds nothing, the console is silent, nothing sticks out.
+
+Light at 390 px and dark at 1280 px for axe; the width is measured at 1024 px too. Pages in their normal
+state, after an empty form was sent (errors), without any rows (empty). The admin is walked by its registry.
+"""
+
+import pytest
+from django.contrib import admin
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.browser.axe import violations
+
+VOLUNTEER, SECRETARY, STAFF, NOBODY = "tinhnguyen", "bithu", "canbo", ""
+
+# Who walks where: the address's name and what stands in it → the visitor. `{…}` is filled in from the demo.
+PAGES = {
+    "home": NOBODY,
+    "market_list": NOBODY,
+    "card_lookup": NOBODY,
+    "card_check {card}": NOBODY,
+    "card_check {void}": NOBODY,
+    "card_check AAAAAAAA": NOBODY,
+    "card_report {card}": NOBODY,
+    "login": NOBODY,
+    "shift_join": NOBODY,
+    "shift_join {shift_code}": NOBODY,
+    "shift_join AAAAAAAA": NOBODY,
+    "link_use never-made": NOBODY,
+    "today": VOLUNTEER,
+    "lock": VOLUNTEER,
+    "place_choose": VOLUNTEER,
+    "stall_list": VOLUNTEER,
+    "stall_create": VOLUNTEER,
+    "stall_detail {stall}": VOLUNTEER,
+    "stall_detail {fresh}": VOLUNTEER,
+    "stall_change {stall}": VOLUNTEER,
+    "stall_leave {stall}": VOLUNTEER,
+    "stall_consent {fresh}": VOLUNTEER,
+    "stall_vendor {stall}": VOLUNTEER,
+    "stall_account {stall}": VOLUNTEER,
+    "stall_card {stall}": VOLUNTEER,
+    "card_replace {stall}": VOLUNTEER,
+    "stall_post {unposted}": VOLUNTEER,
+    "stall_trial {untried}": VOLUNTEER,
+    "followup_do {visit}": VOLUNTEER,
+    "shift_list": SECRETARY,
+    "shift_create": SECRETARY,
+    "shift_detail {shift}": SECRETARY,
+    "import_create": SECRETARY,
+    "people_list": SECRETARY,
+    "people_invite": SECRETARY,
+    "people_detail {person}": SECRETARY,
+    "people_reset {person}": SECRETARY,
+    "people_revoke {person}": SECRETARY,
+    "otp_recovery": STAFF,
+    "needs_hand": STAFF,
+    "nightly_list": STAFF,
+    "reveal markets.paymentaccount {account} number": STAFF,
+}
+# Addresses that are no pages to look at: files, redirects, answers to a POST (walked by other tests).
+NO_PAGES = {
+    "healthz", "logout", "kept_resend", "otp_verify", "otp_setup", "pin_set", "shift_close", "entry_revoke",
+    "role_end", "stall_search", "card_print_selected", "stall_refuse", "account_read", "stall_card_pdf",
+    "import_example", "import_columns", "import_check", "import_again", "import_errors", "import_apply",
+}  # fmt: skip
+DEMO = {
+    "card": "select check_code_id from markets_stallcard where tried_at is not null and void_at is null",
+    "void": "select check_code_id from markets_stallcard where void_at is not null and printed_at is not null",
+    "shift_code": "select code_id from accounts_shift where starts_at <= now() and ends_at > now()",
+    "shift": "select id from accounts_shift where starts_at <= now() and ends_at > now()",
+    "stall": "select stall_id from markets_stallcard c {here} and tried_at is not null and void_at is null",
+    "unposted": "select stall_id from markets_stallcard c {here} and printed_at is not null"
+    " and posted_at is null and void_at is null",
+    "untried": "select stall_id from markets_stallcard c {here} and posted_at is not null"
+    " and tried_at is null and void_at is null",
+    "fresh": "select s.id from markets_stall s join markets_market m on m.id = s.market_id"
+    " where m.slug = 'cho-hoa-lu' and not exists (select from markets_tenancy t where t.stall_id = s.id)",
+    "visit": "select f.id from markets_followup f join markets_tenancy t on t.id = f.tenancy_id"
+    " join markets_stall s on s.id = t.stall_id join markets_market m on m.id = s.market_id"
+    " where m.slug = 'cho-hoa-lu' and done_at is null and t.ends_on is null",
+    "person": "select id from accounts_user where username = 'tinhnguyen'",
+    "account": "select id from markets_paymentaccount where number is not null and ends_on is null",
+}
+HERE = (
+    "join markets_stall s on s.id = c.stall_id join markets_market m on m.id = s.market_id"
+    " where m.slug = 'cho-hoa-lu'"
+)
+
+
+def route_names(patterns=None) -> set[str]:
+    found = set()
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            found.add(pattern.name)
+        elif getattr(pattern, "app_name", None) != "admin":
+            found |= route_names(pattern.url_patterns)
+    return found
+
+
+def test_the_walk_knows_every_address():
+    assert route_names() == {page.split(" ")[0] for page in PAGES} | NO_PAGES
+
+
+@pytest.fixture(scope="module")
+def demo(portal) -> dict[str, str]:
+    """One key of each kind, from the demo's rows."""
+    return {name: str(portal.rows(f"{sql.format(here=HERE)} limit 1")[0][0]) for name, sql in DEMO.items()}
+
+
+def faults(guest, path: str) -> list[str]:
+    """Opens the page and says what axe finds and whether it is wider than the window."""
+    response = guest.open(path)
+    assert response.status < 500, path
+    return look(guest, path)
+
+
+def look(guest, path: str) -> list[str]:
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    sideways = [f"{path} is wider than the window"] if guest.page.evaluate(wide) else []
+    return sideways + [f"{path}: {fault}" for fault in violations(guest.page)]
+
+
+def addresses(demo, visitor_name: str) -> list[str]:
+    found = []
+    for page, who in PAGES.items():
+        name, *arguments = page.format(**demo).split(" ")
+        if who == visitor_name and name != "lock":
+            found.append(reverse(name, args=arguments))
+    return found
+
+
+@pytest.mark.parametrize("who", [NOBODY, VOLUNTEER, SECRETARY, STAFF], ids=lambda who: who or "nobody")
+@pytest.mark.parametrize(
+    ("size", "dark"), [("phone", False), ("desk", True)], ids=["phone light", "desk dark"]
+)
+def test_every_page_is_accessible_and_silent(visitor, demo, who, size, dark):
+    guest = visitor(size, dark=dark)
+    if who:
+        enter(guest, who)
+    found = [fault for path in addresses(demo, who) for fault in faults(guest, path)]
+    assert found == []
+
+
+def test_no_page_sticks_out_of_a_tablet(visitor, demo):
+    guest = visitor("tablet")
+    enter(guest, VOLUNTEER)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    for path in addresses(demo, VOLUNTEER) + addresses(demo, NOBODY):
+        guest.open(path)
+        assert (path, guest.page.evaluate(wide)) == (path, 0)
+
+
+def enter(guest, who: str) -> None:
+    """Logs in; who has several places takes chợ Hoa Lư."""
+    guest.login(who)
+    guest.page.wait_for_url("**/hom-nay/")
+    if "/doi-noi/" in guest.open("/sap/").url:
+        guest.page.locator("button[name=place]", has_text="Chợ Hoa Lư").first.click()
+        guest.page.wait_for_url("**/sap/")
+
+
+@pytest.mark.parametrize("who", [NOBODY, VOLUNTEER, SECRETARY], ids=lambda who: who or "nobody")
+def test_forms_sent_empty_say_what_to_do_and_stay_accessible(visitor, demo, who):
+    """Every form of the walk, sent as it opens: an answer below 500, and nothing for axe."""
+    guest = visitor("phone", script=False)
+    if who:
+        enter(guest, who)
+    found = []
+    for path in addresses(demo, who):
+        guest.open(path)
+        buttons = guest.page.locator("main form[method=post] button.btn-big[type=submit]")
+        if not buttons.count() or "/thoi/" in path or "/dan/" in path or "/thu-hoi/" in path:
+            continue
+        with guest.page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            buttons.first.click()
+        assert answer.value.status < 500, path
+        guest.page.wait_for_load_state()
+        if answer.value.status == 422:
+            assert guest.page.title().startswith("Lỗi:"), path
+        found += look(guest, f"{path} sent empty")
+    assert found == []
+
+
+def test_empty_states_are_pages_too(visitor, portal):
+    """A market without a stall, a search without a find."""
+    guest = visitor("phone")
+    enter(guest, VOLUNTEER)
+    guest.open("/sap/")
+    guest.page.fill("main form [name=q]", "khong co ai ten nay")
+    with guest.page.expect_navigation():
+        guest.page.locator("main form [type=submit]").first.click()
+    assert look(guest, "a search without a find") == []
+    assert faults(guest, "/khong-co-trang-nay/") == []
+    anybody = visitor("desk", dark=True)
+    assert faults(anybody, "/khong-co-trang-nay/") == []
+    assert faults(anybody, "/en/khong-co/") == []
+
+
+# --- the admin ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "dark"), [("desk", False), ("tablet", True)], ids=["light", "dark"])
+def test_every_register_is_accessible_and_breaks_no_policy(visitor, portal, size, dark):
+    """Index, and list, form and history of each model."""
+    guest = visitor(size, dark=dark)
+    guest.login(STAFF)
+    guest.page.wait_for_url("**/hom-nay/")
+    found = faults(guest, reverse("admin:index"))
+    for model in admin.site._registry:
+        base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        found += faults(guest, reverse(f"{base}_changelist"))
+        rows = portal.rows(f'select {model._meta.pk.column} from "{model._meta.db_table}" limit 1')
+        for key in rows:
+            found += faults(guest, reverse(f"{base}_change", args=key))
+            found += [] if dark else faults(guest, reverse(f"{base}_history", args=key))
+        if not dark:
+            found += faults(guest, reverse(f"{base}_add"))  # 403 where staff may not add
+    assert found == []
