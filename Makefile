@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help demo otp manage test soak test-pg15 lint bench requirements chromium
+.PHONY: help demo otp manage test soak test-pg15 lint bench messages requirements chromium
 
 help:
 	@echo "make demo            the portal on http://localhost:8000 (PORT=8123 picks another port)"
@@ -17,6 +17,7 @@ help:
 	@echo "make manage ARGS=…   one of Django's commands on the demo's database"
 	@echo "make test            all tests; make soak: kills and faults; make test-pg15: on PostgreSQL 15"
 	@echo "make lint            style, layers, migrations, production settings"
+	@echo "make messages        gathers what public pages say for the English catalogue, and compiles it"
 	@echo "make bench           measures; make requirements: writes the lock files anew"
 
 # The stamp is written last: a broken installation is repaired by the next start.
@@ -93,6 +94,10 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(PY) -m tests.bench
+
+# After marking words on a public page: then write their English in the .po, and run it once more.
+messages: .venv/installed
+	@$(PY) -m portal.catalogue
 
 requirements:
 	$(PYTHON) -m venv .local/uv && .local/uv/bin/python -m pip install --quiet uv
