@@ -1,10 +1,10 @@
 """What the market programme shows on the public start page; nothing about persons."""
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from markets.models import FollowUp, Market, Stall
 from portal.indicators import LEAST, Figure
-from portal.text import format_number
 
 
 def figures() -> list[Figure]:
@@ -13,16 +13,17 @@ def figures() -> list[Figure]:
     markets = Market.objects.count()
     shown = [
         Figure(
-            number=format_number(taking),
-            words=gettext("sạp nhận tiền bằng mã QR"),
+            number=number_format(taking, force_grouping=True),
+            words=ngettext("sạp nhận tiền bằng mã QR", "sạp nhận tiền bằng mã QR", taking),
             detail=ngettext("ở %(count)s chợ", "ở %(count)s chợ", markets) % {"count": markets},
         )
     ]
     visits, percent = FollowUp.objects.average_percent()
     if visits >= LEAST:
         words = gettext("khách chuyển khoản, theo lời chủ sạp")
-        detail = gettext("hỏi %(count)s lượt") % {"count": format_number(visits)}
-        shown.append(Figure(number=f"{percent} %", words=words, detail=detail))
+        detail = gettext("hỏi %(count)s lượt") % {"count": number_format(visits, force_grouping=True)}
+        share = gettext("%(percent)s %%") % {"percent": percent}
+        shown.append(Figure(number=share, words=words, detail=detail))
     return shown
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import gettext
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, ngettext
 
 import markets.indicators
 from portal.indicators import Figure
 from portal.organization.models import Team, TeamMember
-from portal.text import format_number
 
 BASE, TALLEST = 310, 286  # px from the top of the chart; the highest bar
 LEAST_SLOTS = 6  # so that January's one bar is no wall
@@ -24,15 +24,22 @@ def _teams() -> list[Figure]:
     if not teams:
         return []
     members = TeamMember.objects.today().values("user").distinct().count()
-    detail = gettext("%(count)s thành viên") % {"count": format_number(members)}
-    return [Figure(format_number(teams), gettext("đội tình nguyện số"), detail)]
+    return [
+        Figure(
+            number=number_format(teams, force_grouping=True),
+            words=ngettext("đội tình nguyện số", "đội tình nguyện số", teams),
+            detail=ngettext("%(count)s thành viên", "%(count)s thành viên", members)
+            % {"count": number_format(members, force_grouping=True)},
+        )
+    ]
 
 
 @dataclass(frozen=True)
 class Bar:
     """A month of the chart; x and width in per cent, y and height in px, as text: no comma slips in."""
 
-    month: int
+    name: str  # "tháng 3"
+    label: str  # "T3"
     count: int
     x: str
     width: str
@@ -69,7 +76,9 @@ def _bar(month: int, count: int, slot: float, highest: int, today: date) -> Bar:
     height = round(count / highest * TALLEST)
     left = slot * (month - 1)
     return Bar(
-        month=month,
+        # Translators: both are date formats of Django's; a letter after \ stands for itself
+        name=date_format(date(today.year, month, 1), gettext(r"\t\há\n\g n")),
+        label=date_format(date(today.year, month, 1), gettext(r"\Tn")),
         count=count,
         x=f"{left + slot * 0.16:.2f}%",
         width=f"{slot * 0.68:.2f}%",
