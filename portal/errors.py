@@ -4,10 +4,12 @@ The four handlers are wired in `portal.urls`, `csrf_failure` in the settings. An
 for the place under the menu, everybody else a page in the frame they know.
 """
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponseServerError
 from django.shortcuts import render
 from django.template import loader
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 
@@ -56,7 +58,11 @@ def too_many_requests(request, exception=None, *, wait=60):
     """429: `wait` is the number of seconds after which it is worth trying again."""
     minutes = max(1, round(wait / 60))
     heading = _("Thử quá nhiều lần")
-    advice = _("Chờ %(minutes)s phút rồi thử lại, không cần đổi mật khẩu hay mã.") % {"minutes": minutes}
+    advice = ngettext(
+        "Chờ %(minutes)s phút rồi thử lại, không cần đổi mật khẩu hay mã.",
+        "Chờ %(minutes)s phút rồi thử lại, không cần đổi mật khẩu hay mã.",
+        minutes,
+    ) % {"minutes": minutes}
     response = answer(request, 429, heading, advice)
     response["Retry-After"] = str(int(wait))
     return response
@@ -64,20 +70,27 @@ def too_many_requests(request, exception=None, *, wait=60):
 
 def server_error(request):
     """500: written without database, session or menu, since any of them may be what broke."""
-    words = {"request_id": getattr(request, "id", "-")}
+    start = "/" if get_language() == settings.LANGUAGE_CODE else f"/{get_language()}/"
+    words = {"request_id": getattr(request, "id", "-"), "start": start}
     try:
         return HttpResponseServerError(loader.render_to_string("500.html", words))
     except Exception:  # a template or a static file is missing: still say something
         return HttpResponseServerError(
-            f"Máy chủ gặp lỗi. Thử lại sau ít phút. Mã sự cố: {words['request_id']}",
+            "Máy chủ gặp lỗi. Thử lại sau ít phút.\n"
+            "Something broke on our side. Please try again in a few minutes.\n"
+            f"Mã sự cố / Incident code: {words['request_id']}",
             content_type="text/plain; charset=utf-8",
         )
 
 
 def answer(request, status, heading, advice):
-    """Render an error: `heading` says what happened, `advice` what to do now."""
+    """Render an error: `heading` says what happened, `advice` what to do now.
+
+    The frame is the public one under /en/ for everybody: staff pages speak Vietnamese.
+    """
     user = getattr(request, "user", None)
-    is_staff_page = user is not None and user.is_authenticated
+    is_vietnamese = get_language() == settings.LANGUAGE_CODE
+    is_staff_page = is_vietnamese and user is not None and user.is_authenticated
     words = {
         "heading": heading,
         "advice": advice,

@@ -1,6 +1,7 @@
 """The addresses of the portal, and under /thu/ what the tests of the shell need: a form, ways to fail."""
 
 from django import forms as django_forms
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
@@ -120,4 +121,5 @@ trial = [
     path("post-only/", login_not_required(csrf_exempt(require_POST(who)))),
     path("guarded/", login_not_required(who)),
 ]
-urlpatterns = [path("thu/", include(trial)), *portal.urls.urlpatterns]
+both = i18n_patterns(path("thu/both/<str:code>/", fail, name="fail_both"), prefix_default_language=False)
+urlpatterns = [path("thu/", include(trial)), *both, *portal.urls.urlpatterns]
