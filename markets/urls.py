@@ -9,7 +9,7 @@ public_patterns = [
     path(_("cho/"), public.market_list, name="market_list"),
     path(_("kiem-tra-the/"), public.card_lookup, name="card_lookup"),
     # Printed on cards as /t/CODE, in either case, answered without a redirect.
-    re_path(r"^[tT]/(?P<code>[^/]+)/bao/$", public.card_report, name="card_report"),
+    re_path(_(r"^[tT]/(?P<code>[^/]+)/bao/$"), public.card_report, name="card_report"),
     re_path(r"^[tT]/(?P<code>[^/]+)/?$", public.card_check, name="card_check"),
 ]
 

@@ -89,7 +89,7 @@ class Shell:
     @cached_property
     def languages(self):
         """Give (code, name, address, is it this one) of this page in each language, or nothing."""
-        path = self._request.path
+        path = self._request.get_full_path()
         pages = [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES]
         if len({address for _code, _name, address in pages}) == 1:
             return []
