@@ -63,6 +63,7 @@ class Vendor(models.Model):
         ordering = ["name_key"]
         indexes = [
             trigram_index("name_folded", name="markets_vendor_name"),
+            models.Index(fields=["name_key"], name="markets_vendor_order"),
             models.Index(fields=["phone"], name="markets_vendor_phone"),
         ]
 
