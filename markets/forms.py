@@ -190,6 +190,7 @@ class TypedAccountForm(_AccountForm):
         label="Gõ lại số tài khoản",
         max_length=40,
         help_text="Nhìn ứng dụng của chủ sạp mà gõ, đừng chép ô trên.",
+        error_messages={"required": "Gõ số tài khoản lần thứ hai"},
     )
     field_order = ["bin", "number", "number_again", "is_shared", "holder"]
 
@@ -376,6 +377,6 @@ class PrintJobForm(Form):
     def __init__(self, *args, papers: dict[str, int], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["sheet"].choices = [
-            (value, f"{label}: {format_number(papers[value])} tờ giấy A4")
+            (value, f"{label}: {format_number(papers[value])} tờ")
             for value, label in PrintJob.Sheet.choices
         ]
