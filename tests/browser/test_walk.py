@@ -47,6 +47,7 @@ PAGES = {
     "shift_create": SECRETARY,
     "shift_detail {shift}": SECRETARY,
     "import_create": SECRETARY,
+    "print_job_create": SECRETARY,
     "people_list": SECRETARY,
     "people_invite": SECRETARY,
     "people_detail {person}": SECRETARY,
@@ -62,6 +63,7 @@ NO_PAGES = {
     "healthz", "logout", "kept_resend", "otp_verify", "otp_setup", "pin_set", "shift_close", "entry_revoke",
     "role_end", "stall_search", "card_print_selected", "stall_refuse", "account_read", "stall_card_pdf",
     "import_example", "import_columns", "import_check", "import_again", "import_errors", "import_apply",
+    "print_job_detail", "print_job_progress", "print_job_pdf",
 }  # fmt: skip
 DEMO = {
     "card": "select check_code_id from markets_stallcard where tried_at is not null and void_at is null",

@@ -314,7 +314,7 @@ def test_the_page_says_how_many_cards_and_sheets_before_anything_is_ordered(ente
     text = client.get(reverse("print_job_create"), {"row": "B", "goods": goods.pk}).content.decode()
     assert "6 thẻ sẽ in" in text
     assert "1 sạp chưa đọc lại tên và số cuối" in text
-    for papers in ("tờ A4: 2 tờ", "tờ A4: 3 tờ", "một tờ: 6 tờ"):
+    for papers in ("tờ A4: 2 tờ<", "tờ A4: 3 tờ<", "một tờ: 6 tờ<"):
         assert papers in text
     assert PrintJob.objects.count() == 0
     fragment = client.get(reverse("print_job_create"), {"row": "C"}, headers={"HX-Request": "true"})
