@@ -141,6 +141,7 @@ def test_every_page_and_its_other_language_lead_to_each_other(client, pages):
         other = client.get(here.alternates["vi"])
         there = Words(other.content.decode())
         assert (name, there.language, other.status_code) == (name, "vi", page.status_code)
+        assert there.foreign()  # what the other tests look for is seen where it is
         assert (name, there.alternates) == (name, here.alternates)
         assert here.switch == there.switch == here.alternates == {"vi": here.alternates["vi"], "en": address}
 

@@ -34,7 +34,7 @@ def test_a_page_in_two_languages_offers_the_other(client):
 def test_a_page_in_one_language_offers_no_switch(client):
     html = client.get("/thu/page/").content.decode()
     assert 'class="lang"' not in html
-    assert "hreflang" not in html
+    assert 'rel="alternate"' not in html
 
 
 def test_the_menu_marks_where_one_is_and_hides_what_leads_nowhere(client, volunteer):
