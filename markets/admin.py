@@ -9,6 +9,7 @@ from django.utils.safestring import mark_safe
 
 from markets import banks
 from markets.models import (
+    CardCheck,
     FalseCardReport,
     FollowUp,
     Goods,
@@ -296,3 +297,36 @@ class FalseCardReportAdmin(RegisterAdmin):
     @bulk("Ghi kết quả đã xem", form_class=OutcomeForm, only=lambda rows: rows.filter(handled_at=None))
     def mark_handled(self, report, *, by, outcome):
         report.mark_handled(by=by, outcome=outcome)
+
+
+@admin.register(CardCheck)
+class CardCheckAdmin(RegisterAdmin):
+    """Looks at cards; what was read and the photo of a strange code are shown for a reason, one by one."""
+
+    may_add = may_change = False
+    list_display = [
+        "at", "market", column("sạp", lambda check: check.card and check.card.stall.label), "card", "result",
+        "way", "code_count", "by", "removed_at",
+    ]  # fmt: skip
+    list_select_related = ["market__place", "card__stall", "by"]
+    list_filter = [
+        *_where("market__place__"),
+        _market_filter("market"),
+        choice_filter("kết quả", "ket_qua", CardCheck.Result.choices, "result"),
+        choice_filter("mã lạ", "con", [("con", "chưa gỡ")], lambda rows, value: rows.alarms()),
+        dates_filter("soi", "soi", "at"),
+    ]
+    fields = [
+        "at", "market", "card", "result", "way", "code_count",
+        column("mã lạ", lambda check: _evidence(check)), "by", "removed_at", "removed_by",
+    ]  # fmt: skip
+
+
+def _evidence(check: CardCheck):
+    """The strange codes masked, with the ways to see them and the photo whole."""
+    if not check.is_red:
+        return ""
+    photo = (("Tải ảnh", reverse("evidence_photo", args=[check.pk])),) if check.photo_id else ()
+    masked = ", ".join(code.masked for code in check.strange_codes)
+    links = format_html_join("", ' <a href="{1}">{0}</a>', photo)
+    return format_html("{}{}", _reveal(check, "found", masked), links)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from markets.models import FalseCardReport, FollowUp, StallCard
+from markets.models import CardCheck, FalseCardReport, FollowUp, StallCard
 from portal.needs import Need, counted
 
 UNIT = "stall__market__place__unit__name"
@@ -32,6 +32,13 @@ NEEDS = [
         "Cử người tới sạp soi thẻ, rồi ghi kết quả.",
         _reports,
         lambda user: _register("falsecardreport", xong="chua"),
+        is_urgent=True,
+    ),
+    Need(
+        "Mã lạ ở sạp chưa gỡ",
+        "Gọi đội trưởng của chợ: che mã lạ, hủy và thay thẻ, cùng chủ sạp báo công an.",
+        lambda user: counted(CardCheck.objects.visible_to(user).alarms(), "market__place__unit__name"),
+        lambda user: _register("cardcheck", con="con"),
         is_urgent=True,
     ),
     Need(

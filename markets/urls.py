@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from markets.views import cards, imports, onboarding, prints, public, stalls
+from markets.views import cards, followups, imports, onboarding, prints, public, rounds, stalls
 
 public_patterns = [
     path(_("cho/"), public.market_list, name="market_list"),
@@ -42,5 +42,14 @@ urlpatterns = [
     path("sap/<uuid:id>/thay-the/", cards.card_replace, name="card_replace"),
     path("sap/<uuid:id>/dan/", cards.stall_post, name="stall_post"),
     path("sap/<uuid:id>/thu/", cards.stall_trial, name="stall_trial"),
+    path("soi-the/", rounds.round_list, name="round_list"),
+    path("soi-the/quet/", rounds.round_scan, name="round_scan"),
+    path("soi-the/<uuid:id>/", rounds.card_inspect, name="card_inspect"),
+    path("soi-the/<uuid:id>/bao/", rounds.reports_close, name="reports_close"),
+    path("soi-the/ket-qua/<uuid:id>/", rounds.check_detail, name="check_detail"),
+    path("soi-the/ket-qua/<uuid:id>/da-go/", rounds.check_removed, name="check_removed"),
+    path("soi-the/ket-qua/<uuid:id>/them-anh/", rounds.check_photo_add, name="check_photo_add"),
+    path("soi-the/ket-qua/<uuid:id>/anh/", rounds.evidence_photo, name="evidence_photo"),
+    path("quay-lai/", followups.followup_list, name="followup_list"),
     path("quay-lai/<uuid:id>/", cards.followup_do, name="followup_do"),
 ]

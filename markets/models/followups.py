@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from markets.models.vendors import Tenancy
 from portal.history import tracked
+from portal.text import format_date
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -40,20 +41,30 @@ class FollowUpQuerySet(models.QuerySet):
         """Open and due by a day, today by default."""
         return self.open().filter(due_on__lte=on or timezone.localdate())
 
-    def due_between(self, first, last):
-        """Open and due on one of these days, both included."""
-        return self.open().filter(due_on__range=(first, last))
+    def open_in_time(self, when: str, today):
+        """Open ones: overdue (`qua-han`), due today (`hom-nay`) or until Sunday (`tuan-nay`); else all."""
+        return self.open().filter(_times(today).get(when, Q()))
+
+    def count_open_by_time(self, today) -> dict[str, int]:
+        """How many `open_in_time` finds of each kind, and of all by ""; one query."""
+        times = {"": Q(), **_times(today)}
+        counts = {f"n{number}": Count("pk", filter=time) for number, time in enumerate(times.values())}
+        return dict(zip(times, self.open().aggregate(**counts).values(), strict=True))
 
     def with_last_answer(self):
         """Adds `last_percent`, what the vendor said last, or None."""
         said = FollowUp.objects.filter(tenancy=OuterRef("tenancy"), transfer_percent__isnull=False)
         return self.annotate(last_percent=Subquery(said.order_by("-done_at").values("transfer_percent")[:1]))
 
-    def latest_answers(self):
-        """Of each stall that was asked and whose vendor is still there, the last answer."""
-        asked = self.filter(transfer_percent__isnull=False, tenancy__ends_on=None)
-        last = asked.order_by("tenancy", "-done_at").distinct("tenancy").values("pk")
+    def latest_done(self):
+        """The last visit to each stall whose vendor is still there."""
+        done = self.filter(done_at__isnull=False, tenancy__ends_on=None)
+        last = done.order_by("tenancy", "-done_at").distinct("tenancy").values("pk")
         return FollowUp.objects.filter(pk__in=last)
+
+    def latest_answers(self):
+        """Of each stall that was asked about its buyers, the last answer."""
+        return self.filter(transfer_percent__isnull=False).latest_done()
 
     def count_by_problem(self) -> "list[tuple[str, int]]":
         """(what was in the way, at how many), the most frequent first; nothing where nothing was."""
@@ -92,6 +103,15 @@ class FollowUpQuerySet(models.QuerySet):
     def close_retries(self, tenancy, *, by, at) -> None:
         """The trial was passed: nobody needs to come back for it."""
         self.filter(tenancy=tenancy, kind=FollowUp.Kind.RETRY, done_at=None).update(done_at=at, done_by=by)
+
+
+def _times(today) -> dict[str, Q]:
+    sunday = today + timedelta(days=6 - today.weekday())
+    return {
+        "qua-han": Q(due_on__lt=today),
+        "hom-nay": Q(due_on=today),
+        "tuan-nay": Q(due_on__range=(today, sunday)),
+    }
 
 
 @tracked()
@@ -162,6 +182,22 @@ class FollowUp(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.tenancy}"
+
+    @property
+    def due_tag(self) -> tuple[str, str]:
+        """The look's kind of tag and its words: overdue, today, tomorrow, or the day."""
+        days = (self.due_on - timezone.localdate()).days
+        if days < 0:
+            return "err", f"Quá hạn {-days} ngày"
+        if days > 1:
+            return "", f"Hẹn {format_date(self.due_on)}"
+        return ("info", "Ngày mai") if days else ("warn", "Hôm nay")
+
+    @property
+    def why(self) -> str:
+        """What is to be done, and what was in the way."""
+        words = self.get_kind_display()
+        return f"{words}, {self.get_problem_display().lower()}" if self.problem else words
 
     @property
     def last_of_ten(self) -> int | None:

@@ -119,11 +119,14 @@ def _attachment(pdf: bytes, name: str) -> HttpResponse:
 @require_http_methods(ANSWERS)
 @field_page
 def card_replace(request, id):
-    """The card does not count any more; the next one has a new number and a new check code."""
+    """The card does not count any more; the next one has a new number and a new check code.
+
+    `vi` in the address is the reason that who leads here has seen.
+    """
     stall = stall_of(request, id)
     if stall.card is None:
         return redirect("stall_detail", stall.pk)
-    form = ReplaceForm(request.POST or None)
+    form = ReplaceForm(request.POST or None, initial={"reason": request.GET.get("vi")})
     if form.is_valid():
         stall.card.void(by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, f"Thẻ {stall.card.serial} không còn hiệu lực. Gỡ thẻ cũ, in thẻ mới.")

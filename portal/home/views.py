@@ -35,6 +35,7 @@ def today(request):
     place = working_place(request)
     shift = work.shift_at(place) if place else None
     market = Market.objects.filter(place=place).select_related("place").first() if place else None
+    visits, visit_count = work.visits(request.user, place, now.date()) if market else ([], 0)
     context = {
         "hello": work.hello(request.user.name, place, now),
         "place": place,
@@ -43,7 +44,8 @@ def today(request):
         "may_record": rights.may_record(request.user),
         "may_open_shifts": request.user.reach.holds(*rights.SHIFT_MAKERS),
         "market": market,
-        "visits": work.visits(request.user, place, now.date()) if market else [],
+        "visits": visits,
+        "visit_count": visit_count,
         "undone": work.undone(market) if market else [],
         "progress": work.progress(market, work.since(shift)) if market else None,
     }

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.urls import reverse
 from django.utils import timezone
 
 from markets.models import FollowUp, Market, Stage, Stall, StallCard
 from portal.accounts.models import Shift
 from portal.organization.models import Place
+
+MOST_VISITS = 8  # on the first page; the others are one tap away
 
 
 def hello(name: str, place: Place | None, now: datetime) -> str:
@@ -74,36 +75,11 @@ def undone(market: Market) -> list[tuple[str, str, int]]:
     return [line for line in stages if line[2]]
 
 
-@dataclass(frozen=True)
-class Visit:
-    """A visit that is due, with its tag: overdue, today, tomorrow."""
-
-    name: str
-    line: str
-    href: str
-    kind: str
-    words: str
-
-
-def visits(user, place: Place, today: date) -> list[Visit]:
-    """Who waits for somebody to come back, until tomorrow, in the order of the market's rows."""
-    due = FollowUp.objects.visible_to(user).at_place(place).due(today + timedelta(days=1)).in_rounds()
-    return [_visit(followup, today) for followup in due]
-
-
-def _visit(followup: FollowUp, today: date) -> Visit:
-    late = (today - followup.due_on).days
-    kind, words = ("err", f"Quá hạn {late} ngày") if late > 0 else ("warn", "Hôm nay")
-    if late < 0:
-        kind, words = "info", "Ngày mai"
-    why = f", {followup.get_problem_display().lower()}" if followup.problem else ""
-    return Visit(
-        name=followup.tenancy.sign,
-        line=f"Sạp {followup.tenancy.stall.label} · {followup.get_kind_display().lower()}{why}",
-        href=reverse("followup_do", args=[followup.pk]),
-        kind=kind,
-        words=words,
-    )
+def visits(user, place: Place, today: date) -> tuple[list[FollowUp], int]:
+    """Who waits for somebody to come back until tomorrow, in the order of the rows; how many wait in all."""
+    here = FollowUp.objects.visible_to(user).at_place(place)
+    due = here.due(today + timedelta(days=1)).in_rounds()
+    return list(due[:MOST_VISITS]), here.open().count()
 
 
 def since(shift: Shift | None) -> datetime:

@@ -23,11 +23,6 @@ class Hidden:
     field: str
 
     @property
-    def label(self) -> str:
-        """`markets.paymentaccount`, as the read log names the model."""
-        return self.row._meta.label_lower
-
-    @property
     def words(self) -> str:
         """What the value is, for people: the field's name."""
         return str(self.row._meta.get_field(self.field).verbose_name)
@@ -39,18 +34,17 @@ class Hidden:
     def show(self, *, to, reason: str, request_id: str = "") -> str:
         """The clear value; the read log has its line before it is opened, or nothing is shown."""
         with transaction.atomic():
-            ReadLog.objects.create(
-                user=to,
-                model=self.label,
-                row=str(self.row.pk),
-                field=self.field,
-                reason=reason,
-                request_id=request_id,
-            )
+            write_down(self.row, self.field, to=to, reason=reason, request_id=request_id)
             return self._read()
 
     def _read(self) -> str:
         return getattr(self.row, self.row.reveals[self.field])()
+
+
+def write_down(row: models.Model, field: str, *, to, reason: str, request_id: str = "") -> None:
+    """The line in the read log for a value of a row that is about to be shown to somebody."""
+    label, key = row._meta.label_lower, str(row.pk)
+    ReadLog.objects.create(user=to, model=label, row=key, field=field, reason=reason, request_id=request_id)
 
 
 def find(user, label: str, key: str, field: str) -> Hidden:

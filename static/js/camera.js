@@ -83,7 +83,7 @@ customElements.define("camera-reader", class extends HTMLElement {
       const now = Date.now();
       if (texts.size) seen = now;
       if (texts.size === 1) this.weigh(texts.values().next().value);
-      else if (texts.size) this.say("Thấy hai mã cùng lúc. Che bớt, chỉ để lại mã cần quét.");
+      else if (texts.size) this.say(this.dataset.two ?? "Thấy hai mã cùng lúc. Che bớt, chỉ để lại mã cần quét.");
       else if (now - seen > PATIENCE) this.say(`Chưa thấy mã nào. Đưa gần cho mã đầy khung, tránh chói, lau ống kính. ${this.otherwise}`);
       if (now - begun > ENOUGH) this.close(`Camera đã tắt cho đỡ pin. ${this.otherwise}`);
       await new Promise((done) => setTimeout(done, PAUSE));
