@@ -121,7 +121,7 @@ def test_visits_come_in_the_order_of_the_rows_and_say_how_late_they_are(client, 
         make_followup(tenancy=tenancy, due_on=today + timedelta(days=days))
     make_followup(due_on=today)  # at another market
     shown = at_work(client, volunteer, market).get(reverse("today")).context["visits"]
-    assert [(visit.name, visit.words) for visit in shown] == [
+    assert [(visit.tenancy.sign, visit.due_tag[1]) for visit in shown] == [
         ("Sạp A", "Hôm nay"),
         ("Sạp B", "Quá hạn 2 ngày"),
         ("Sạp C", "Ngày mai"),
