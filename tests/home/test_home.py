@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from markets.models import FollowUp
+from portal import charts
 from portal.home import figures, work
 from portal.organization.models import Place
 from tests.builders import (
@@ -84,7 +85,7 @@ def test_bars_stand_in_per_cent_with_points_and_end_at_the_axis(market):
     stall_at_work(market)
     chart = figures.stalls_by_month(timezone.localdate())
     assert all("," not in bar.x + bar.width + bar.middle for bar in chart.bars)
-    assert {bar.y + bar.height for bar in chart.bars} == {figures.BASE}
+    assert {bar.y + bar.height for bar in chart.bars} == {charts.BASE}
     assert len(figures.stalls_by_month(date(2026, 1, 9)).bars) == 1
 
 
