@@ -3,6 +3,7 @@
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -22,27 +23,45 @@ class Echo:
         return line
 
 
-def xlsx(columns: list[str], rows: Iterable[Iterable], title: str):
-    """A workbook with one sheet, as a temporary file open at its beginning; closing it deletes it.
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a workbook; `rows` may be a generator."""
 
-    `rows` may be a generator: one row is held at a time. Values: str, int, float, Decimal, bool, date,
-    datetime (shown in local time), time, None; anything else is written as its text.
+    title: str
+    columns: list[str]
+    rows: Iterable[Iterable]
+
+
+def xlsx(columns: list[str], rows: Iterable[Iterable], title: str):
+    """A workbook with one sheet, see `workbook`."""
+    return workbook([Sheet(title, columns, rows)])
+
+
+def workbook(sheets: Iterable[Sheet]):
+    """A workbook as a temporary file open at its beginning; closing it deletes it.
+
+    One row is held at a time. Values: str, int, float, Decimal, bool, date, datetime (shown in local time),
+    time, None; anything else is written as its text.
     """
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115, the caller closes it
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         formats = {name: book.add_format({"num_format": name}) for name in (DAY, MINUTE, CLOCK)}
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet(_sheet_name(title))
-        sheet.freeze_panes(1, 0)
-        for at, column in enumerate(columns):
-            sheet.set_column(at, at, WIDTHS["long" if len(column) > 12 else "short"])
-            sheet.write_string(0, at, column, bold)
-        for line, row in enumerate(rows, start=1):
-            for at, value in enumerate(row):
-                _write(sheet, line, at, value, formats)
+        for sheet in sheets:
+            _fill(book.add_worksheet(_sheet_name(sheet.title)), sheet, formats, bold)
     file.seek(0)
     return file
+
+
+def _fill(page, sheet: Sheet, formats: dict, bold) -> None:
+    page.freeze_panes(1, 0)
+    for at, column in enumerate(sheet.columns):
+        page.set_column(at, at, WIDTHS["long" if len(column) > 12 else "short"])
+        page.write_string(0, at, column, bold)
+    for line, row in enumerate(sheet.rows, start=1):
+        for at, value in enumerate(row):
+            _write(page, line, at, value, formats)
 
 
 def csv_rows(columns: list[str], rows: Iterable[Iterable]) -> Iterator[str]:

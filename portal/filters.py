@@ -5,6 +5,7 @@ A filter that makes no sense shows no row and says so: a list, and its export, n
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
+from functools import cached_property
 
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
@@ -39,6 +40,10 @@ class FieldFilter(admin.ListFilter):
     def queryset(self, request, rows):
         return self.narrow(rows) if any(self.values.values()) else rows
 
+    def in_words(self) -> str:
+        """What it is set to, for the list of active filters; nothing where it is not set."""
+        return self.value
+
     def narrow(self, rows):
         """The rows that fit `values`; sets `error` and gives none where they make no sense."""
         raise NotImplementedError
@@ -55,12 +60,16 @@ def choice_filter(
     class Choice(FieldFilter):
         names = (name,)
 
+        @cached_property
         def options(self):
             pairs = options(self.request) if callable(options) else options
             return [(str(value), words) for value, words in pairs]
 
+        def in_words(self):
+            return str(dict(self.options).get(self.value, self.value)) if self.value else ""
+
         def narrow(self, rows):
-            if self.value not in dict(self.options()):
+            if self.value not in dict(self.options):
                 self.error = "Chọn lại trong danh sách."
                 return rows.none()
             return narrow(rows, self.value) if callable(narrow) else rows.filter(**{narrow: self.value})
@@ -80,6 +89,9 @@ def dates_filter(title: str, name: str, lookup: str) -> type[FieldFilter]:
             """What the template shows: parameter, word, value."""
             words = ("từ ngày", "đến hết ngày")
             return [(one, word, self.values[one]) for one, word in zip(self.names, words, strict=True)]
+
+        def in_words(self):
+            return " ".join(f"{word} {value}" for _, word, value in self.ends() if value)
 
         def narrow(self, rows):
             try:

@@ -42,6 +42,11 @@ def invites_people(user):
     return user.reach.holds(*rights.INVITERS)
 
 
+def is_staff(user):
+    """Whether registers and reports open for the user."""
+    return user.is_staff
+
+
 PUBLIC = [
     Entry(_("Chợ không tiền mặt"), "market_list", room="markets"),
 ]
@@ -50,7 +55,8 @@ STAFF = [
     Entry("Chợ", "stall_list", "stall", room="markets", leads=works_in_the_field),
     Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
     Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),
-    Entry("Quản trị", "admin:index", "chart", room="django.contrib.admin", leads=lambda user: user.is_staff),
+    Entry("Báo cáo", "market_report", "chart", room="portal.home.reporting", leads=is_staff),
+    Entry("Quản trị", "admin:index", "doc", room="django.contrib.admin", leads=is_staff),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.home import upkeep, views
+from portal.home import reporting, upkeep, views
 
 public_patterns = [path("", views.home, name="home")]
 
@@ -10,5 +10,7 @@ urlpatterns = [
     path("hom-nay/", views.today, name="today"),
     path("can-xu-ly/", upkeep.needs_hand, name="needs_hand"),
     path("viec-hang-dem/", upkeep.nightly_list, name="nightly_list"),
+    path("bao-cao/sap/", reporting.market_report, name="market_report"),
+    path("bao-cao/sap.xlsx", reporting.market_report_xlsx, name="market_report_xlsx"),
     path("healthz", views.healthz, name="healthz"),
 ]

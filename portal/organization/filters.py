@@ -50,6 +50,10 @@ class TreeFilter(FieldFilter):
             return rows.filter(pk__in=rows.model._base_manager.filter(below).values("pk"))
         return rows.filter(below)
 
+    def in_words(self) -> str:
+        """The place that was picked, or what was typed."""
+        return dict(self.options()).get(self.picked, self.value)
+
     @property
     def picked(self) -> str:
         return self.values[self.names[1]]

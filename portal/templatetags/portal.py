@@ -6,6 +6,7 @@ from django.utils.safestring import mark_safe
 
 from portal import camera
 from portal.icons import PATHS
+from portal.text import format_number
 
 register = template.Library()
 
@@ -27,6 +28,20 @@ def tag(kind, words):
     """Give a state as word and shape, never colour alone: kind is ok, warn, err, info or empty."""
     look = f"tag tag-{kind}" if kind else "tag"
     return format_html('<span class="{}">{}{}</span>', look, icon(SHAPES[kind]), words)
+
+
+@register.filter
+def grouped(number):
+    """Give a number with dots between thousands, and a dash for none: a blank is not 0."""
+    return "–" if number is None else format_number(number)
+
+
+@register.filter
+def percent(share, decimals=1):
+    """Give a share as "97,6%", without ",0" at its end, and a dash for none."""
+    if share is None:
+        return "–"
+    return f"{format_number(round(share, decimals)).removesuffix(',0')}%"
 
 
 @register.simple_tag
