@@ -51,7 +51,7 @@ class Words(HTMLParser):
         if tag == "a" and given.get("lang") and given.get("hreflang"):
             self.switch[given["hreflang"]] = given["href"]
         if tag not in VOID:
-            self.open.append(given.get("lang") == "vi")
+            self.open.append(tag != "html" and given.get("lang") == "vi")
         if not any(self.open):
             self.said += [value for name, value in attrs if name in SPOKEN]
 
