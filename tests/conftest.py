@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 # Reference rows are copied aside once; after a test that commits, every table gets exactly these back.
 # Django's own flush would TRUNCATE, which the read log's trigger refuses, and would lose the reference data.
@@ -48,6 +49,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 call_command(command, verbosity=0)
         _execute("DROP SCHEMA IF EXISTS reference CASCADE")  # with --reuse-db
         _execute(REMEMBER)
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """The test client leaves the thread in the language of its last page: the next test starts in Vietnamese."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
