@@ -53,7 +53,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def own_language():
-    """The test client leaves the thread in the language of its last page: the next test starts in Vietnamese."""
+    """The test client leaves its thread in the language of the last page; each test starts in Vietnamese."""
     yield
     translation.deactivate()
 
