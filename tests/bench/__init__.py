@@ -10,18 +10,19 @@ from portal import devdb
 
 
 @contextmanager
-def database(name: str) -> Iterator[str]:
+def database(name: str, *, keep: bool = False) -> Iterator[str]:
     """A database of its own for this run, migrated, with reference data and Django set up on it.
 
     Gives its address as the owner; one for the server's role differs in the role. Call it before anything
-    of Django is imported, once a process: what ran before has left nothing.
+    of Django is imported, once a process: what ran before has left nothing, unless you `keep` it.
     """
     import tests.environment  # noqa: F401, sets the environment
 
     with devdb.running("bench") as cluster:
         with psycopg.connect(cluster.url("portal_owner", "postgres"), autocommit=True) as connection:
-            connection.execute(f'drop database if exists "{name}" with (force)')
-            connection.execute(f'create database "{name}"')
+            if not keep:
+                connection.execute(f'drop database if exists "{name}" with (force)')
+                connection.execute(f'create database "{name}"')
         os.environ["DATABASE_URL"] = url = cluster.url("portal_owner", name)
         import django
         from django.core.management import call_command

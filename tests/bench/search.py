@@ -47,7 +47,7 @@ def measure() -> None:
 
         from markets.models import Vendor
 
-        _fill()
+        fill_vendors()
         times, counts = [], []
         for kind, texts in SEARCHES.items():
             pages, plans = [], set()
@@ -66,7 +66,7 @@ def measure() -> None:
         connection.close()
 
 
-def _fill() -> None:
+def fill_vendors() -> None:
     """50,000 vendors, the same each time; all with one consent, as the search does not look at it."""
     from django.db import connection
 
