@@ -129,7 +129,11 @@ class StallAdmin(RegisterAdmin):
     def for_list(self, rows):
         return rows.with_progress()
 
-    @bulk("Ghi các sạp đã nghỉ (thẻ hết hiệu lực)", only=lambda rows: rows.filter(ends_on=None))
+    @bulk(
+        "Ghi các sạp đã nghỉ",
+        says="Từ hôm nay các sạp này không còn: chủ sạp thôi giữ, tài khoản khép lại, thẻ hết hiệu lực.",
+        only=lambda rows: rows.filter(ends_on=None),
+    )
     def close_stalls(self, stall, *, by):
         stall.close(by=by)
 
@@ -246,7 +250,12 @@ class StallCardAdmin(RegisterAdmin):
     ]  # fmt: skip
     actions = ["void_cards"]
 
-    @bulk("Hủy thẻ", form_class=VoidForm, only=lambda rows: rows.live())
+    @bulk(
+        "Hủy thẻ",
+        says="Trang soi thẻ báo ngay là đừng trả tiền theo các thẻ này. Sạp cần thẻ mới, số mới.",
+        form_class=VoidForm,
+        only=lambda rows: rows.live(),
+    )
     def void_cards(self, card, *, by, reason):
         card.void(by=by, reason=reason)
 
@@ -294,7 +303,12 @@ class FalseCardReportAdmin(RegisterAdmin):
     fields = ["at", "kind", "code", "card", "outcome", "handled_at", "handled_by"]
     actions = ["mark_handled"]
 
-    @bulk("Ghi kết quả đã xem", form_class=OutcomeForm, only=lambda rows: rows.filter(handled_at=None))
+    @bulk(
+        "Ghi kết quả đã xem",
+        says="Các báo này thôi chờ xử lý, ghi tên bạn và thời điểm. Thẻ giữ nguyên: thẻ giả thì hủy riêng.",
+        form_class=OutcomeForm,
+        only=lambda rows: rows.filter(handled_at=None),
+    )
     def mark_handled(self, report, *, by, outcome):
         report.mark_handled(by=by, outcome=outcome)
 

@@ -19,16 +19,17 @@ from django.contrib.admin.utils import (
     lookup_field,
     unquote,
 )
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpResponseRedirect, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import strip_tags
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from portal.exports import csv_rows, xlsx
@@ -118,6 +119,8 @@ class RegisterList(ChangeList):
 
     def get_queryset(self, request, exclude_parameters=None):
         self.query = self.model_admin.term(request)
+        self.filter_query = self.model_admin.filter_query(request, request.GET)
+        self.saved_filters = self.model_admin.admin_site.saved_filters(request.user, self.model)
         return self.model_admin.for_list(super().get_queryset(request, exclude_parameters))
 
     def get_filters_params(self, params=None):
@@ -140,6 +143,15 @@ class RegisterList(ChangeList):
     @property
     def is_filtered(self) -> bool:
         return any(any(spec.values.values()) for spec in self.filter_specs)
+
+    @property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """What narrows the list: title, words, and the address of the list without it."""
+        terms = [("tìm", f"“{self.query}”", self.query_without_term)] if self.query else []
+        active = [(spec, words) for spec in self.filter_specs if (words := spec.in_words())]
+        return terms + [
+            (spec.title, words, self.get_query_string(dict.fromkeys(spec.names))) for spec, words in active
+        ]
 
     @property
     def export_query(self) -> str:
@@ -185,6 +197,11 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
     def lookup_allowed(self, lookup, value, request=None):
         """Only what the filters say: `?phone__startswith=` would tell what a list masks."""
         return any(lookup in one.names for one in self.get_list_filter(request))
+
+    def filter_query(self, request, asked: QueryDict) -> str:
+        """Of what an address asks, the filters that are set and the order: nothing that was searched for."""
+        names = [name for one in self.get_list_filter(request) for name in one.names]
+        return urlencode([(name, asked[name]) for name in [*names, ORDER_VAR] if asked.get(name)])
 
     # --- search and list -----------------------------------------------------------------------------------
 
@@ -291,8 +308,8 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
         )
 
 
-def bulk(description: str, *, form_class: type[Form] = Form, only: Callable = lambda rows: rows):
-    """Makes a method `(row, *, by, **fields of the form)` an action that first says what it will change.
+def bulk(description: str, *, says: str, form_class: type[Form] = Form, only: Callable = lambda rows: rows):
+    """Makes a method `(row, *, by, **fields of the form)` an action that first `says` what it will change.
 
     `only` leaves out rows on which there is nothing to do. The page names the rows and their number; where
     the number is another by the time it is confirmed, it asks again. All rows change in one transaction.
@@ -315,6 +332,7 @@ def bulk(description: str, *, form_class: type[Form] = Form, only: Callable = la
             context = {
                 **register.admin_site.each_context(request),
                 "title": description,
+                "says": says,
                 "opts": register.opts,
                 "form": form,
                 "count": count,

@@ -10,8 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import path
 
 from portal.accounts import rights
+from portal.home import saved
 from portal.privacy import crypto
 
 KEPT_TERMS = 20  # searches that a session remembers
@@ -60,7 +62,11 @@ class PortalAdminSite(AdminSite):
         return redirect("logout")
 
     def get_urls(self):
-        return [url for url in super().get_urls() if getattr(url, "name", "") not in LEFT_OUT]
+        return [
+            path("bo-loc/", self.admin_view(saved.filter_save), name="filter_save"),
+            path("bo-loc/<int:id>/bo/", self.admin_view(saved.filter_delete), name="filter_delete"),
+            *(url for url in super().get_urls() if getattr(url, "name", "") not in LEFT_OUT),
+        ]
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
@@ -68,6 +74,10 @@ class PortalAdminSite(AdminSite):
 
     def autocomplete_view(self, request):
         return Autocomplete.as_view(admin_site=self)(request)
+
+    def saved_filters(self, user, model):
+        """The filters that the user keeps in the register of a model."""
+        return user.saved_filters.filter(register=model._meta.label_lower)
 
     # --- search terms --------------------------------------------------------------------------------------
 
