@@ -87,13 +87,12 @@ class CardCheckQuerySet(models.QuerySet):
         return self.filter(card=OuterRef("pk"), at__gt=(at or timezone.now()) - DUE_AFTER)
 
     def alarms(self):
-        """Strange codes that may still hang there: not said to be taken down, the card they were found at
-        still counts, and no later look found it true."""
-        later = CardCheck.objects.filter(
-            card=OuterRef("card"), result=CardCheck.Result.MATCH, at__gt=OuterRef("at")
-        )
+        """Strange codes that may still hang there, one a card: not said to be taken down, the card they were
+        found at still counts, and nobody has read that card since."""
+        since = CardCheck.objects.filter(card=OuterRef("card"), at__gt=OuterRef("at"))
+        since = since.exclude(result=CardCheck.Result.UNREADABLE)
         found = self.filter(result=CardCheck.Result.OTHER, removed_at=None)
-        return found.exclude(card__void_at__isnull=False).exclude(Exists(later))
+        return found.exclude(card__void_at__isnull=False).exclude(Exists(since))
 
     def record(
         self, *, market, card, texts: list[str], way: str, by, at=None, id=None, photo: bytes | None = None

@@ -7,7 +7,7 @@ from itertools import count, cycle
 from django.utils import timezone
 
 from markets import banks, vietqr
-from markets.models import FalseCardReport, FollowUp, Goods, Stage, Stall, StallCard, Tenancy
+from markets.models import CardCheck, FalseCardReport, FollowUp, Goods, Stage, Stall, StallCard, Tenancy
 from portal.accounts.models import User
 from portal.folding import fold_ascii
 from portal.home.sample import names
@@ -181,6 +181,7 @@ class Telling:
         yesterday = self.today - timedelta(days=1)
         torn.void(by=self.leader, reason=REASON.LOST, at=instant(yesterday, 8))
         self._report(doubted, yesterday, FalseCardReport.Kind.NAME)
+        self._round(yesterday)
         for visits in range(4):
             Refusal.objects.create(
                 notice=Notice.objects.current("markets"),
@@ -188,6 +189,13 @@ class Telling:
                 at=instant(yesterday - timedelta(days=visits), 10),
                 recorded_by=next(self.members),
             )
+
+    def _round(self, day: date) -> None:
+        """A checking round that came half through row D."""
+        cards = StallCard.objects.in_market(self.market).in_row("D").in_state(StallCard.State.TRIED)
+        for card in CardCheck.objects.cards_due(cards, instant(day, 8)).in_rounds()[:4]:
+            own, by = [card.payload.open()], next(self.members)
+            card.mark_checked(by=by, at=instant(day, 8), texts=own, way=CardCheck.Way.CAMERA)
 
     def _again(self, card: StallCard, day: date) -> None:
         self.hang(card.stall, card.stall.tenancy, day, self.leader, Stage.TAKING)
