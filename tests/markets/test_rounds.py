@@ -426,6 +426,19 @@ def test_evidence_of_elsewhere_and_a_look_without_photo_are_not_found(card, volu
     assert client_of(near).get(reverse("evidence_photo", args=[bare.pk])).status_code == 404
 
 
+def test_the_register_shows_strange_codes_masked_with_the_ways_to_see_them(card, volunteer):
+    red = card.mark_checked(by=volunteer, texts=[strange("MAU0000000000008812")], way="photo", photo=photo())
+    card.mark_checked(by=volunteer, texts=[card.payload.open()], way="camera", at=red.at - timedelta(days=1))
+    staff = client_of(make_user(role="province_staff"))
+    rows = staff.get(reverse("admin:markets_cardcheck_changelist"), {"con": "con"}).context["cl"].result_list
+    assert [row.pk for row in rows] == [red.pk]
+    page = text(staff.get(reverse("admin:markets_cardcheck_change", args=[red.pk])))
+    assert "Agribank •••• 8812" in page
+    assert "MAU0000000000008812" not in page
+    for name, args in (("evidence_photo", [red.pk]), ("reveal", ["markets.cardcheck", red.pk, "found"])):
+        assert reverse(name, args=args) in page
+
+
 def test_what_the_camera_read_gets_its_photo_once(field, card):
     look(field, card, payload=strange())
     check = CardCheck.objects.get()
