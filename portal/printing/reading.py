@@ -66,7 +66,7 @@ def read_picture(data: bytes) -> list[str]:
 
     Raises `PictureError` for what is no such picture, or is over 12 MB or 40 megapixels.
     """
-    picture = _opened(data)
+    picture = opened_picture(data)
     texts: dict[str, None] = {}
     for number, attempt in enumerate(_attempts(picture)):
         texts.update(dict.fromkeys(_text(code) for code in _codes(attempt)))
@@ -81,7 +81,7 @@ def evidence_jpeg(data: bytes, *, most: int = EVIDENCE_BYTES) -> bytes:
 
     Where it was taken, with which telephone and when does not come along. Raises `PictureError`.
     """
-    picture = _opened(data, "RGB")
+    picture = opened_picture(data, "RGB")
     picture.info = {}  # Pillow would write comments and profiles of the old file into the new one
     for side in (1600, 1200, 900, 600, 400):
         picture.thumbnail((side, side))
@@ -145,7 +145,7 @@ def _text_in_box(words: pypdfium2.PdfTextPage, height: float, box: Box) -> str:
     )
 
 
-def _opened(data: bytes, mode: str = "L") -> Image.Image:
+def opened_picture(data: bytes, mode: str = "L") -> Image.Image:
     """The picture upright, in grey or RGB; a large JPEG is already shrunk while it is decoded."""
     if len(data) > MAX_BYTES:
         raise PictureError("Ảnh nặng quá 12 MB. Hãy chụp lại màn hình có mã QR rồi gửi ảnh chụp màn hình.")
