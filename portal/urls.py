@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 import markets.urls
+import portal.accounts.urls
 import portal.home.urls
 
 handler400 = "portal.errors.bad_request"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("quan-tri/", admin.site.urls),
     *i18n_patterns(
         path("", include(portal.home.urls.public_patterns)),
+        path("", include(portal.accounts.urls.public_patterns)),
         path("", include(markets.urls.public_patterns)),
         prefix_default_language=False,
     ),

@@ -13,6 +13,9 @@ from portal.codes.shortcodes import normalize, why_invalid
 from portal.forms import Form
 from portal.organization.models import Place, Team, Unit
 from portal.phones import normalize_phone, why_no_phone
+from portal.printing.portraits import portrait_jpeg
+from portal.printing.reading import PictureError
+from portal.privacy.models import Consent
 
 
 class PinField(forms.CharField):
@@ -257,6 +260,41 @@ class ResetForm(Form):
     second_factor = forms.BooleanField(
         label="Bỏ cả ứng dụng xác thực và mã dự phòng (người này mất điện thoại)", required=False
     )
+
+
+class PhotoForm(Form):
+    """A portrait for a badge, and the yes of who is on it. `cleaned_data["photo"]` is the small JPEG."""
+
+    photo = forms.FileField(
+        label="Ảnh chân dung",
+        help_text="Một người, nhìn thẳng, thấy rõ mặt. JPG, PNG hoặc WebP, nhẹ hơn 12 MB.",
+        widget=forms.FileInput({"accept": "image/jpeg,image/png,image/webp"}),
+        error_messages={"required": "Chọn ảnh chân dung, nhẹ hơn 12 MB"},  # a heavier one does not arrive
+    )
+    is_agreed = forms.BooleanField(
+        label="Người trong ảnh đã nghe đọc lời trên và đồng ý",
+        error_messages={"required": "Không có lời đồng ý thì không dùng ảnh: thẻ vẫn in được, không có ảnh"},
+    )
+    how = forms.ChoiceField(
+        label="Đồng ý bằng cách nào", choices=Consent.How, widget=forms.RadioSelect, initial="screen"
+    )
+    paper_number = forms.CharField(
+        label="Số phiếu giấy", max_length=40, required=False, help_text="Chỉ ghi khi người đó ký phiếu giấy."
+    )
+
+    def clean_photo(self):
+        try:
+            return portrait_jpeg(self.cleaned_data["photo"].read())
+        except PictureError as error:
+            raise ValidationError(str(error)) from None
+
+    def clean(self):
+        data = super().clean()
+        if data.get("how") == Consent.How.SCREEN:
+            data["paper_number"] = ""
+        elif data.get("how") and not data.get("paper_number"):
+            self.add_error("paper_number", "Nhập số phiếu giấy người đó đã ký")
+        return data
 
 
 def a_name(text: str) -> str:

@@ -19,7 +19,7 @@ from portal.history import tracked
 from portal.organization.models import Place, Team, Unit
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.privacy.masking import mask_number
-from portal.privacy.models import SealedFile
+from portal.privacy.models import Consent, SealedFile
 from portal.text import Folded, PersonKey, matches, trigram_index
 
 
@@ -348,20 +348,88 @@ class ShiftEntry(models.Model):
                 self.user.revoke(by=by)
 
 
+class BadgeQuerySet(models.QuerySet):
+    def behind(self, code: str) -> "Badge | None":
+        """The badge that has this code now, with its person."""
+        return self.filter(code=code).select_related("user").first()
+
+    def make_for(self, user, *, by) -> "Badge":
+        """The user's badge: the one there is, or a new one. Two at once get the same."""
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=user.pk)
+            badge = self.filter(user=user).first()
+            return badge or self.create(
+                user=user, code=ShortCode.objects.draw(ShortCode.Purpose.BADGE), made_by=by
+            )
+
+    def long_idle(self, days: int = 30):
+        """Badges with a photo whose person holds no role and was in no shift for some days."""
+        day, moment = timezone.localdate() - timedelta(days=days), timezone.now() - timedelta(days=days)
+        roles = Role.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), user=OuterRef("user"))
+        entries = ShiftEntry.objects.filter(user=OuterRef("user"), shift__ends_at__gte=moment)
+        works = Q(user__is_active=True) & (Q(Exists(roles)) | Q(Exists(entries)))
+        return self.filter(photo__isnull=False).exclude(works | Q(user__revoked_at__gte=moment))
+
+    def drop_photos(self) -> int:
+        """Deletes the photos of these badges for good; how many."""
+        files = SealedFile.objects.filter(pk__in=list(self.values_list("photo", flat=True)))
+        return files.only("pk").delete()[1].get(SealedFile._meta.label, 0)
+
+
+@tracked()
 class Badge(models.Model):
-    """A volunteer's card: its code leads to a public page that says whether the person works today."""
+    """A volunteer's card: its code leads to a public page that says whether the person works today.
+
+    A lost card is replaced by another code; the old one stays given out, and leads to "replaced".
+    """
 
     user = models.OneToOneField(User, models.CASCADE, verbose_name="của", related_name="badge")
     code = models.OneToOneField(ShortCode, models.PROTECT, verbose_name="mã", editable=False)
     photo = models.OneToOneField(
         SealedFile, models.SET_NULL, verbose_name="ảnh", related_name="+", null=True, blank=True
     )
+    consent = models.OneToOneField(
+        Consent, models.PROTECT, verbose_name="sự đồng ý", related_name="+", null=True, blank=True
+    )
     made_at = models.DateTimeField("làm lúc", default=timezone.now)
     made_by = models.ForeignKey(User, models.PROTECT, verbose_name="người làm", related_name="+")
+
+    objects = BadgeQuerySet.as_manager()
 
     class Meta:
         verbose_name = "thẻ tình nguyện viên"
         verbose_name_plural = "thẻ tình nguyện viên"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(photo=None) | Q(consent__isnull=False),
+                name="accounts_badge_photo_with_consent",
+                violation_error_message="Có ảnh thì phải có lời đồng ý của người trong ảnh.",
+            )
+        ]
 
     def __str__(self):
         return str(self.user)
+
+    def replace(self, *, by: User) -> None:
+        """Another code; whoever finds or copied the old card shows one that was replaced."""
+        self.code = ShortCode.objects.draw(ShortCode.Purpose.BADGE)
+        self.made_at, self.made_by = timezone.now(), by
+        self.save(update_fields=["code", "made_at", "made_by"])
+
+    def give_photo(self, jpeg: bytes, *, consent: Consent, by: User) -> None:
+        """The photo, sealed, with the yes of who is on it; the one before is deleted."""
+        with transaction.atomic():
+            self.take_photo_back(by=by)
+            self.photo = SealedFile.objects.keep(
+                jpeg, name=f"anh-the-{self.user_id}.jpg", content_type="image/jpeg", by=by
+            )
+            self.consent = consent
+            self.save(update_fields=["photo", "consent"])
+
+    def take_photo_back(self, *, by: User) -> None:
+        """The person no longer wants the photo: it is deleted, and the yes withdrawn."""
+        with transaction.atomic():
+            if self.consent and self.consent.withdrawn_at is None:
+                self.consent.withdraw(by=by)
+            Badge.objects.filter(pk=self.pk).drop_photos()
+            self.photo = None

@@ -6,7 +6,7 @@ from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from portal.accounts.models import OneTimeLink
+from portal.accounts.models import Badge, OneTimeLink
 from portal.nightly import NightlyJob
 
 
@@ -25,8 +25,14 @@ def forget_links() -> int:
     return OneTimeLink.objects.long_over().delete()[0]
 
 
+def forget_photos() -> int:
+    """Deletes photos of people who have not worked for a month."""
+    return Badge.objects.long_idle().drop_photos()
+
+
 NIGHTLY = [
     NightlyJob("sessions", "Xóa phiên đăng nhập đã hết", forget_sessions, "Xóa {} phiên"),
     NightlyJob("attempts", "Xóa lần đăng nhập sai cũ", forget_attempts, "Xóa {} dòng"),
     NightlyJob("links", "Xóa đường dẫn một lần quá 30 ngày", forget_links, "Xóa {} đường dẫn"),
+    NightlyJob("photos", "Xóa ảnh thẻ của người thôi việc quá 30 ngày", forget_photos, "Xóa {} ảnh"),
 ]

@@ -1,8 +1,11 @@
 """Addresses of the ground: coming in, people, shifts, the place of work."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from portal.accounts.views import entrance, people, places, second_factor, shifts
+from portal.accounts.views import badges, entrance, people, places, second_factor, shifts
+
+# Printed on badges in capitals, answered in either case without a redirect.
+public_patterns = [re_path(r"^[bB]/(?P<code>[^/]+)/?$", badges.badge_check, name="badge_check")]
 
 urlpatterns = [
     path("dang-nhap/", entrance.login, name="login"),
@@ -21,11 +24,18 @@ urlpatterns = [
     path("ca/<uuid:id>/", shifts.shift_detail, name="shift_detail"),
     path("ca/<uuid:id>/dong/", shifts.shift_close, name="shift_close"),
     path("ca/<uuid:id>/cho-thoi/<int:entry_id>/", shifts.entry_revoke, name="entry_revoke"),
+    path("ca/<uuid:id>/the/", badges.shift_badges, name="shift_badges"),
     path("doi-noi/", places.place_choose, name="place_choose"),
     path("nguoi/", people.people_list, name="people_list"),
     path("nguoi/moi/", people.people_invite, name="people_invite"),
     path("nguoi/<int:id>/", people.people_detail, name="people_detail"),
     path("nguoi/<int:id>/dat-lai/", people.people_reset, name="people_reset"),
     path("nguoi/<int:id>/thu-hoi/", people.people_revoke, name="people_revoke"),
+    path("nguoi/<int:id>/the/", badges.badge_detail, name="badge_detail"),
+    path("nguoi/<int:id>/the/thay/", badges.badge_replace, name="badge_replace"),
+    path("nguoi/<int:id>/the/bo-anh/", badges.badge_photo_remove, name="badge_photo_remove"),
+    path("nguoi/<int:id>/the/anh.jpg", badges.badge_portrait, name="badge_portrait"),
+    path("nguoi/<int:id>/the/tep.pdf", badges.badge_pdf, name="badge_pdf"),
+    re_path(r"^[bB]/(?P<code>[^/]+)/anh\.jpg$", badges.badge_photo, name="badge_photo"),
     path("nguoi/vai-tro/<int:id>/thoi/", people.role_end, name="role_end"),
 ]

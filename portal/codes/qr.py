@@ -34,8 +34,13 @@ def svg(payload: str, level: str = "M", *, label: str) -> SafeString:
         '<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill="#000" d="{path}"/></svg>',
         size=size,
         label=label,
-        path="".join(_run(x, y, width) for y, row in enumerate(rows) for x, width in _black_runs(row)),
+        path=path(rows),
     )
+
+
+def path(rows: tuple[str, ...]) -> str:
+    """SVG path of the black modules, one unit a module, set in from the quiet zone."""
+    return "".join(_run(x, y, width) for y, row in enumerate(rows) for x, width in _black_runs(row))
 
 
 def public_address(path: str) -> str:

@@ -1,4 +1,4 @@
-"""What vendors are asked, word by word: the purposes to tick and the notice that is read aloud before.
+"""What people are asked, word by word: the purposes to tick and the notice that is read aloud before.
 
 The law (91/2025/QH15, Decree 356/2025) wants people told which data, what for, who and which rights, and each
 purpose asked by itself. A notice is never changed: other words are a new version, added here.
@@ -8,7 +8,7 @@ from datetime import date
 
 from portal.privacy.models import Notice, Purpose
 
-MARKETS = "markets"
+MARKETS, BADGES = "markets", "badges"
 PURPOSES = [
     Purpose(
         code="market_card",
@@ -22,6 +22,13 @@ PURPOSES = [
         programme=MARKETS,
         words="Ghi số điện thoại để gọi hỏi thăm khi thẻ có trục trặc",
         sort=2,
+    ),
+    Purpose(
+        code="badge_photo",
+        programme=BADGES,
+        words="Chụp một ảnh chân dung, in trên thẻ và hiện ở trang soi thẻ trong lúc làm việc",
+        is_needed=True,
+        sort=1,
     ),
 ]
 # Read aloud in 40 seconds: a calm reader says about 200 syllables a minute, so 133; a test allows 130.
@@ -41,7 +48,20 @@ NOTICES = [
             "Không đồng ý, chúng em vẫn giúp. "
             "Và xin nhớ: không ai được hỏi mình mã OTP, mật khẩu hay mã PIN."
         ),
-    )
+    ),
+    Notice(
+        programme=BADGES,
+        version=1,
+        starts_on=date(2023, 12, 1),
+        text=(
+            "Để bà con biết bạn là tình nguyện viên thật, Tỉnh Đoàn Gia Lai xin một ảnh chân dung của bạn. "
+            "Ảnh in trên thẻ, và hiện ở trang soi thẻ cho ai quét mã, chỉ trong lúc bạn đang làm việc. "
+            "Thôi làm ba mươi ngày là ảnh bị xóa. "
+            "Lúc nào bạn cũng có quyền xem, sửa, rút lại, xin xóa, hay khiếu nại, "
+            "cứ nói với đội trưởng hoặc Đoàn xã, phường. "
+            "Không đồng ý thì thẻ không có ảnh, bạn vẫn làm việc như thường."
+        ),
+    ),
 ]
 
 

@@ -11,6 +11,7 @@ from portal.privacy.reference import NOTICES
 SYLLABLES_A_MINUTE = 200  # a calm reader; 40 seconds are 133 syllables
 SPELLED = {"OTP": 3, "PIN": 1}  # ô tê pê; pin
 TEXTS = [pytest.param(notice.text, id=f"{notice.programme}-{notice.version}") for notice in NOTICES]
+VENDORS = [notice.text for notice in NOTICES if notice.programme == "markets"]
 
 
 def syllables(text: str) -> int:
@@ -30,6 +31,15 @@ def test_notice_reads_aloud_in_forty_seconds(text):
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize(
     "said",
+    ["Tỉnh Đoàn Gia Lai", "xem, sửa, rút lại, xin xóa, hay khiếu nại", "Không đồng ý"],  # who, rights, free
+)
+def test_every_notice_says_who_asks_and_that_one_may_refuse(text, said):
+    assert said in text
+
+
+@pytest.mark.parametrize("text", VENDORS)
+@pytest.mark.parametrize(
+    "said",
     [
         "Tỉnh Đoàn Gia Lai",  # who
         "họ tên, ngân hàng và số tài khoản",  # which data
@@ -42,7 +52,7 @@ def test_notice_reads_aloud_in_forty_seconds(text):
         "không ai được hỏi mình mã OTP, mật khẩu hay mã PIN",
     ],
 )
-def test_notice_says_what_people_must_know(text, said):
+def test_notice_says_what_vendors_must_know(text, said):
     assert said in text
 
 
