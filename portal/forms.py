@@ -110,6 +110,7 @@ class HouseForm:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             _speak(field, str(self[name].label))
+        self._bound_fields_cache.clear()  # a formset may yet put another field in a field's place
 
     @property
     def faults(self):

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 
+from portal.organization.models import AreaSuccession
 from tests import builders
 from tests.admin.pages import at, enter
 
@@ -20,3 +21,16 @@ def test_every_list_opens_for_all_staff(role):
     assert client.get("/quan-tri/").status_code == 200
     for model in REGISTERS:
         assert client.get(at(model)).status_code == 200, model
+
+
+def test_a_line_of_an_inline_points_to_its_page_and_to_nothing_else():
+    """No select of every area or consent where the key of the page itself belongs."""
+    client = enter("administrator")
+    succession = AreaSuccession.objects.first()
+    consent = builders.make_consent()
+    for row, name in (
+        (succession.predecessor, "passings-0-predecessor"),
+        (consent, "consentpurpose_set-0-consent"),
+    ):
+        page = client.get(at(type(row), "change", row.pk)).text
+        assert f'<select name="{name}"' not in page
