@@ -4,9 +4,11 @@ They stand on the reference data that every test database has: what is not named
 """
 
 from datetime import timedelta
+from io import BytesIO
 from itertools import count
 
 from django.utils import timezone
+from PIL import Image
 
 from markets.models import (
     FalseCardReport,
@@ -275,3 +277,10 @@ def make_report(*, card: StallCard | None = None, **fields) -> FalseCardReport:
     card = card or make_card(state="tried")
     fields.setdefault("kind", FalseCardReport.Kind.COVERED)
     return FalseCardReport.objects.create(card=card, code=card.check_code_id, **fields)
+
+
+def make_photo(size: tuple[int, int] = (60, 40)) -> bytes:
+    """A small grey JPEG."""
+    picture = BytesIO()
+    Image.new("RGB", size, "grey").save(picture, "JPEG")
+    return picture.getvalue()

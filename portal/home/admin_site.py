@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from functools import wraps
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -50,6 +51,18 @@ class PortalAdminSite(AdminSite):
 
     def has_permission(self, request) -> bool:
         return request.user.is_active and request.user.is_staff
+
+    def admin_view(self, view, cacheable=False):
+        """Who is logged in and has no staff role hears so at once, and is not sent to a login page."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request, *args, **kwargs):
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return guarded
 
     def login(self, request, extra_context=None):
         """There is one login page; whoever is logged in and has no staff role may not come in."""
