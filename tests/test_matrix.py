@@ -19,7 +19,8 @@ from tests.people import KINDS, one_of_each
 
 # One letter for each of KINDS (anonymous guest volunteer team_lead unit_secretary province_staff auditor
 # administrator): k 200 · t to the login · r on to another page · x 403 · n 404 · m 405 · c 409 · g 410 ·
-# v 422 (a form with mistakes) · l 423 (locked). Columns: GET, POST; then the same for what lies outside the area.
+# v 422 (a form with mistakes) · l 423 (locked). Columns: GET, POST; then the same for what lies outside
+# the area.
 TABLE = {
     "today": "tkkkkkkk tmmmmmmm",
     "needs_hand": "txxxkkkk txxxmmmm",
@@ -255,8 +256,8 @@ def test_the_public_addresses_are_these():
     """Closed by default: what answers without a login is a short list."""
     public = {route for route, expected in TABLE.items() if expected[0] != "t"}
     assert public == {
-        "badge_check code", "badge_photo code", "card_check code", "card_lookup", "card_report code", "healthz",
-        "home", "link_use token", "login", "logout", "market_list", "shift_join", "shift_join code",
+        "badge_check code", "badge_photo code", "card_check code", "card_lookup", "card_report code",
+        "healthz", "home", "link_use token", "login", "logout", "market_list", "shift_join", "shift_join code",
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 All browser tests share one server with a database of its own; each makes the rows that it needs.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django_otp.oath import totp
+from playwright.sync_api import Error as PlaywrightError
 
 from portal.devdb import CHECKOUT
 
@@ -167,6 +169,21 @@ def visitor(portal, chromium):
         yield make
         for _, guest in windows:
             assert guest.complaints == []
+
+
+def submit(page, button: str = "main form button.btn-big[type=submit]") -> int:
+    """Presses the strong button of the screen, waits for what comes of it, gives the answer's status."""
+    with page.expect_response(lambda response: response.request.method == "POST") as got:
+        page.evaluate("window.isBefore = true")
+        page.locator(button).first.click()
+    if got.value.headers.get("x-next"):  # static/js/send.js goes on by itself
+        for _ in range(100):
+            with contextlib.suppress(PlaywrightError):  # the page is changing under the question
+                if not page.evaluate("window.isBefore"):
+                    break
+            page.wait_for_timeout(50)
+    page.wait_for_load_state()
+    return got.value.status
 
 
 def _is_complaint(message) -> bool:

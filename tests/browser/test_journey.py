@@ -1,15 +1,13 @@
 """The main job as a volunteer does it: from the code of the shift to the printed card, in a real Chromium."""
 
-import contextlib
 import re
 from itertools import count
 
 import pytest
-from playwright.sync_api import Error as PlaywrightError
 
 from markets import vietqr
 from portal.printing.reading import codes_on_pages
-from tests.browser.conftest import PIN
+from tests.browser.conftest import PIN, submit
 
 _next = count(90)
 BIDV = "970418"
@@ -35,21 +33,6 @@ def join_shift(guest, name: str) -> None:
     page.fill("[name=pin_again]", PIN)
     page.click("main [type=submit]")
     page.wait_for_url("**/hom-nay/")
-
-
-def submit(page) -> None:
-    """Presses the one strong button of the screen and waits for what comes of it."""
-    button = "main form button.btn-big[type=submit]"
-    with page.expect_response(lambda response: response.request.method == "POST") as got:
-        page.evaluate("window.isBefore = true")
-        page.click(button)
-    if got.value.headers.get("x-next"):  # static/js/send.js goes on by itself
-        for _ in range(100):
-            with contextlib.suppress(PlaywrightError):  # the page is changing under the question
-                if not page.evaluate("window.isBefore"):
-                    break
-            page.wait_for_timeout(50)
-    page.wait_for_load_state()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

@@ -13,7 +13,8 @@ from django.test import override_settings
 
 from portal.environment import keyring
 from portal.privacy import crypto
-from tests.browser.test_journey import join_shift, submit
+from tests.browser.conftest import submit
+from tests.browser.test_journey import join_shift
 
 ACCOUNT = "MAU7359184620357194"
 
