@@ -256,9 +256,20 @@ def test_the_public_addresses_are_these():
     """Closed by default: what answers without a login is a short list."""
     public = {route for route, expected in TABLE.items() if expected[0] != "t"}
     assert public == {
-        "badge_check code", "badge_photo code", "card_check code", "card_lookup", "card_report code",
-        "healthz", "home", "link_use token", "login", "logout", "market_list", "shift_join", "shift_join code",
-    }  # fmt: skip
+        "badge_check code",
+        "badge_photo code",
+        "card_check code",
+        "card_lookup",
+        "card_report code",
+        "healthz",
+        "home",
+        "link_use token",
+        "login",
+        "logout",
+        "market_list",
+        "shift_join",
+        "shift_join code",
+    }
 
 
 # --- the admin: changelist, add, change, history, delete of every registered model -------------------------

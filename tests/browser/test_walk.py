@@ -87,7 +87,7 @@ DEMO = {
     " and posted_at is null and void_at is null",
     "untried": "select stall_id from markets_stallcard c {here} and posted_at is not null"
     " and tried_at is null and void_at is null",
-    "hanging": "select c.id from markets_stallcard c {here} and tried_at > posted_at and void_at is null",
+    "hanging": "select c.id from markets_stallcard c {here} and tried_at is not null and void_at is null",
     "fresh": "select s.id from markets_stall s join markets_market m on m.id = s.market_id"
     " where m.slug = 'cho-hoa-lu' and not exists (select from markets_tenancy t where t.stall_id = s.id)",
     "visit": "select f.id from markets_followup f join markets_tenancy t on t.id = f.tenancy_id"
