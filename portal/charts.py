@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 BASE, TALLEST = 310, 286  # px from the top of the chart to the axis; the highest bar
 LEAST_SLOTS = 6  # so that one bar alone is no wall
-MOST_NAMED = 12  # slots that have room for words; of more, only some are named
+MOST_NAMED = 6  # slots that have room for words in half a page; of more, only some are named
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,11 @@ class Report:
         return lines
 
     @property
+    def scale(self) -> list[int]:
+        """Where the lines of 50 and 100 per cent are, in px from the top."""
+        return [charts.BASE - round(charts.TALLEST * share / 100) for share in (50, 100)]
+
+    @property
     def goal_y(self) -> int | None:
         """Where the line of the goal crosses the chart, in px from the top."""
         if not self.goal:
