@@ -88,6 +88,8 @@ def test_the_page_stands_in_english_too(client, volunteer):
     answer = client.get(f"/en/b/{make_badge(volunteer).code_id}")
     assert answer.status_code == 200
     assert '<html lang="en">' in answer.text
+    assert "Valid today" in answer.text
+    assert "Never asks for a one-time code or password" in answer.text
     assert "Rơ Châm Thử" in answer.text
 
 
