@@ -156,7 +156,11 @@ def test_a_lost_card_is_replaced_and_the_old_code_says_so(client, lead, voluntee
     assert volunteer.name not in answer.text
 
 
-@pytest.mark.parametrize(("code", "words"), [(make_code(), "Không có thẻ nào"), ("ABC", "Mã này không đúng")])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(make_code(), "Không có thẻ nào"), ("ABC", "Mã này không đúng")],
+    ids=["nobody's", "wrong"],  # xdist wants the same names in each worker
+)
 def test_a_code_that_nobody_has_is_not_found_and_says_so(client, code, words):
     answer = check(client, code)
     assert answer.status_code == 404

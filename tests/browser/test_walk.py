@@ -70,7 +70,8 @@ PAGES = {
 DEEDS = ["/thoi/", "/dan/", "/thu-hoi/", "/khoa/"]  # forms without a field: sending them does something
 # Addresses that are no pages to look at: files, redirects, answers to a POST (walked by other tests).
 NO_PAGES = {
-    "market_report_xlsx", "reports_close", "check_detail", "check_removed", "check_photo_add", "evidence_photo",
+    "market_report_xlsx", "reports_close", "check_detail", "check_removed", "check_photo_add",
+    "evidence_photo",
     "badge_replace", "badge_photo_remove", "badge_portrait", "badge_pdf", "badge_photo",
     "healthz", "logout", "kept_resend", "otp_verify", "otp_setup", "pin_set", "shift_close", "entry_revoke",
     "role_end", "stall_search", "card_print_selected", "stall_refuse", "account_read", "stall_card_pdf",
