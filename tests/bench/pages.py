@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from statistics import median
@@ -33,10 +34,9 @@ def application():
     from django.contrib.auth.decorators import login_not_required
     from django.db import connection
     from django.http import HttpResponse
-    from django.urls import path
+    from django.urls import get_resolver, path
 
-    import portal.urls
-    import portal.wsgi
+    import portal.wsgi  # sets Django up
 
     @login_not_required
     def bare(request):
@@ -44,7 +44,7 @@ def application():
             cursor.execute("select count(*) from markets_goods")
             return HttpResponse(f"{cursor.fetchone()[0]}")
 
-    portal.urls.urlpatterns.insert(0, path("bare/", bare))
+    get_resolver().url_patterns.insert(0, path("bare/", bare))
     return portal.wsgi.application
 
 
@@ -77,12 +77,13 @@ class _Server:
         self.environment = {
             **os.environ, "DATABASE_URL": url, "ALLOWED_HOSTS": "localhost", "PROXY_COUNT": "1",
         }  # fmt: skip
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115, lives as long as the server
 
     def __enter__(self) -> int:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             command = [sys.executable, "-m", *GUNICORN, *PORTAL, f"--bind=fd://{listener.fileno()}"]
             self.process = subprocess.Popen(
-                command, env=self.environment, pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL
+                command, env=self.environment, pass_fds=[listener.fileno()], stderr=self.log
             )
             port = listener.getsockname()[1]
         deadline = time.monotonic() + 60
@@ -95,7 +96,8 @@ class _Server:
                     return port
             except OSError:
                 time.sleep(0.3)
-        raise AssertionError("the portal did not start")
+        self.log.seek(0)
+        raise AssertionError(f"the portal did not start: {self.log.read()[-2000:].decode()}")
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
