@@ -377,6 +377,5 @@ class PrintJobForm(Form):
     def __init__(self, *args, papers: dict[str, int], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["sheet"].choices = [
-            (value, f"{label}: {format_number(papers[value])} tờ")
-            for value, label in PrintJob.Sheet.choices
+            (value, f"{label}: {format_number(papers[value])} tờ") for value, label in PrintJob.Sheet.choices
         ]
