@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -59,37 +59,53 @@ FUNNEL = [
 CODES = [indicator.code for indicator in FUNNEL]
 
 
-def stalls_at(markets, period: Period, *, bank: str = ""):
-    """The stalls of the report; with a bank those whose account at the end of the period is there."""
-    stalls = Stall.objects.filter(market__in=markets)
-    accounts = PaymentAccount.objects.filter(_in_force(period), bin=bank, tenancy__stall=OuterRef("pk"))
-    return stalls.filter(Exists(accounts)) if bank else stalls
+@dataclass(frozen=True)
+class Scope:
+    """What a report is about: the stalls of some markets, over a period; with a bank those that it pays."""
+
+    markets: QuerySet
+    period: Period
+    bank: str = ""
+
+    def stalls(self, at: str = "") -> Q:
+        """Rows whose stall (`at` leads to it, like `tenancy__stall__`) belongs to it, whenever registered."""
+        here = Q(**{f"{at}market__in": self.markets.order_by()})
+        accounts = PaymentAccount.objects.filter(
+            _in_force(self.period), bin=self.bank, tenancy__stall=OuterRef(f"{at}pk")
+        )
+        return here & Q(Exists(accounts)) if self.bank else here
+
+    def registered(self, at: str = "") -> Q:
+        """Of these, the rows of stalls registered in the period and not closed by its end."""
+        return self.stalls(at) & self.period.holds(f"{at}opened_at") & _lasts(f"{at}ends_on", self.period)
 
 
-def reached(markets, stalls, period: Period) -> list[Cell]:
+def reached(scope: Scope) -> list[Cell]:
     """How far the stalls registered in a period came by its end, by market and bank; one query.
 
-    A stall counts at the bank of its account; those without one at "", where each of `markets` has a cell.
+    A stall counts at the bank of its account; those without one at "", where each market has a cell.
     """
-    every = markets.values_list("pk", Value("")).annotate(**_counts())
-    there = stalls.filter(period.holds("opened_at"), _lasts("ends_on", period))
-    registered = there.values_list("market", Value("")).annotate(**_counts(registered=Count("pk")))
-    accounts = PaymentAccount.objects.filter(_in_force(period), tenancy__stall__in=there)
-    paid = accounts.values_list("tenancy__stall__market", "bin").annotate(**_counts(account=Count("pk")))
-    cards = StallCard.objects.filter(_hangs(period), stall__in=there).annotate(
-        is_asked=Exists(_visits(period)), is_used=Exists(_visits(period).filter(transfer_percent__gt=0))
-    )
-    tried = Q(tried_at__lt=period.end)
-    carded = cards.values_list("stall__market", "bin").annotate(
+    period = scope.period
+    every = scope.markets.values_list("pk", Value("")).annotate(**_counts())
+    registered = Stall.objects.filter(scope.registered())
+    registered = registered.values_list("market", Value("")).annotate(**_counts(registered=Count("pk")))
+    paid = PaymentAccount.objects.filter(_in_force(period), scope.registered("tenancy__stall__"))
+    paid = paid.values_list("tenancy__stall__market", "bin").annotate(**_counts(account=Count("pk")))
+    cards = StallCard.objects.filter(_hangs(period), scope.registered("stall__"))
+    cards = cards.values_list("stall__market", "bin").annotate(
         **_counts(
             card=Count("pk"),
             posted=Count("pk", filter=Q(posted_at__lt=period.end)),
-            tried=Count("pk", filter=tried),
-            asked=Count("pk", filter=tried & Q(is_asked=True)),
-            used=Count("pk", filter=tried & Q(is_used=True)),
+            tried=Count("pk", filter=Q(tried_at__lt=period.end)),
         )
     )
-    parts = [part.order_by() for part in (registered, paid, carded)]
+    tried = StallCard.objects.filter(_hangs(period), scope.registered("stall__"), tried_at__lt=period.end)
+    visited = tried.filter(_answered(period)).values_list("stall__market", "bin")
+    is_used = Q(account__tenancy__followups__transfer_percent__gt=0)
+    visited = visited.annotate(
+        **_counts(asked=Count("pk", distinct=True), used=Count("pk", distinct=True, filter=is_used))
+    )
+    parts = [part.order_by() for part in (registered, paid, cards, visited)]
     return _cells(every.order_by().union(*parts, all=True))
 
 
@@ -110,11 +126,10 @@ def _cells(rows) -> list[Cell]:
     return [Cell(market, bank, counts) for (market, bank), counts in cells.items()]
 
 
-def vendors(stalls, period: Period) -> int:
+def vendors(scope: Scope) -> int:
     """People, each counted once, who hold the stalls registered in the period at its end."""
-    there = stalls.filter(period.holds("opened_at"), _lasts("ends_on", period))
-    held = Tenancy.objects.filter(_lasts("ends_on", period), stall__in=there, starts_on__lte=period.last)
-    return held.aggregate(people=Count("vendor", distinct=True))["people"]
+    held = Tenancy.objects.filter(_lasts("ends_on", scope.period), starts_on__lte=scope.period.last)
+    return held.filter(scope.registered("stall__")).aggregate(people=Count("vendor", distinct=True))["people"]
 
 
 # --- the report: month by month ----------------------------------------------------------------------------
@@ -135,12 +150,13 @@ class Month:
     paying: int = 0
 
 
-def months(stalls, period: Period) -> list[Month]:
+def months(scope: Scope) -> list[Month]:
     """Every month from the first in which something happened to the end of the period; one query."""
-    opened = _monthly(stalls.filter(period.holds("opened_at")), "opened_at", "opened")
-    trials = StallCard.objects.filter(period.holds("tried_at"), stall__in=stalls).exclude(Exists(_earlier()))
-    tried = _monthly(trials, "tried_at", "tried")
-    visits = FollowUp.objects.filter(period.holds("done_at"), tenancy__stall__in=stalls)
+    period = scope.period
+    opened = _monthly(Stall.objects.filter(scope.stalls(), period.holds("opened_at")), "opened_at", "opened")
+    trials = StallCard.objects.filter(scope.stalls("stall__"), period.holds("tried_at"))
+    tried = _monthly(trials.exclude(Exists(_earlier())), "tried_at", "tried")
+    visits = FollowUp.objects.filter(scope.stalls("tenancy__stall__"), period.holds("done_at"))
     visits = _monthly(visits, "done_at", "visits", Count("transfer_percent"), Sum("transfer_percent"))
     found: dict[date, dict] = {}
     for kind, moment, count, answers, percents in opened.union(tried, visits, all=True):
@@ -182,14 +198,11 @@ def _hangs(period: Period) -> Q:
     return Q(made_at__lt=period.end) & (Q(void_at=None) | Q(void_at__gte=period.end))
 
 
-def _visits(period: Period):
-    """The visits after 30 days to who holds the stall of a card, where the question was answered."""
-    return FollowUp.objects.filter(
-        tenancy=OuterRef("account__tenancy"),
-        kind=FollowUp.Kind.DAY_30,
-        done_at__lt=period.end,
-        transfer_percent__isnull=False,
-    )
+def _answered(period: Period) -> Q:
+    """Cards whose vendor was visited after 30 days and said how many buyers pay by transfer."""
+    at = "account__tenancy__followups__"
+    answered = {f"{at}kind": FollowUp.Kind.DAY_30, f"{at}transfer_percent__isnull": False}
+    return Q(**answered, **{f"{at}done_at__lt": period.end})
 
 
 def _earlier():

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from markets import banks
-from markets.indicators import FUNNEL, Month, months, reached, stalls_at, vendors
+from markets.indicators import FUNNEL, Month, Scope, months, reached, vendors
 from markets.models import Market
 from portal import charts
 from portal.filters import FieldFilter, choice_filter
@@ -208,12 +208,12 @@ class Report:
 
     def __init__(self, question: Question):
         self.question, self.period, self.goal = question, question.period, question.goal.number
-        self.stalls = stalls_at(question.markets, self.period, bank=question.bank.value)
+        self.scope = Scope(question.markets, self.period, question.bank.value)
 
     @cached_property
     def cells(self) -> list[Cell]:
         """None where the question makes no sense."""
-        return [] if self.question.errors else reached(self.question.markets, self.stalls, self.period)
+        return [] if self.question.errors else reached(self.scope)
 
     @property
     def market_count(self) -> int:
@@ -226,7 +226,7 @@ class Report:
     @cached_property
     def people(self) -> int:
         """Vendors, each counted once."""
-        return vendors(self.stalls, self.period)
+        return vendors(self.scope)
 
     # --- the funnel ---
 
@@ -251,7 +251,7 @@ class Report:
 
     @cached_property
     def months(self) -> list[MonthLine]:
-        found = months(self.stalls, self.period)
+        found = months(self.scope)
         highest, lines, before = max(sum(month.tried for month in found), self.goal or 0), [], 0
         for at, month in enumerate(found):
             label = f"{month.first:%m-%y}" if charts.is_named(at, len(found)) else ""
