@@ -68,7 +68,7 @@ chromium:
 		|| { echo "The browser tests need Chromium: install the package chromium."; exit 1; }
 
 test: .venv/installed $(MESSAGES) $(READER) chromium
-	$(PY) -m pytest -n 2 --dist loadgroup -q -m "not soak"
+	$(PY) -m pytest -n 2 --dist loadfile -q -m "not soak"
 
 soak: .venv/installed
 	$(PY) -m pytest -n 0 -q -m soak
@@ -77,7 +77,7 @@ soak: .venv/installed
 test-pg15: .venv/installed $(MESSAGES) $(READER) chromium
 	@[ -x /usr/lib/postgresql/15/bin/initdb ] || { [ "$$(id -u)" = 0 ] && { $(APT) postgresql-15; } >/dev/null; } \
 		|| { echo "This needs Debian's PostgreSQL 15: install the package postgresql-15."; exit 1; }
-	DEVDB_PROGRAMS=/usr/lib/postgresql/15/bin $(PY) -m pytest -n 2 --dist loadgroup -q -m "not soak"
+	DEVDB_PROGRAMS=/usr/lib/postgresql/15/bin $(PY) -m pytest -n 2 --dist loadfile -q -m "not soak"
 
 # Production's settings with keys of the moment; nothing here asks the database.
 lint: .venv/installed

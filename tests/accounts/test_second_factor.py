@@ -134,7 +134,7 @@ def test_otp_command_prints_the_code_in_the_demo_only(settings, capsys):
 def test_wall_stands_before_every_address_but_the_public_ones(enter):
     client = enter(make_user(role="administrator"))
     open_ones = {"login", "logout", "otp_verify", "otp_setup", "lock"}
-    names = [p.name for p in get_resolver("portal.accounts.urls").url_patterns if not p.pattern.converters]
+    names = [p.name for p in get_resolver("portal.accounts.urls").url_patterns if not p.pattern.regex.groups]
     for name in set(names) - open_ones - {"shift_join"}:
         assert client.get(reverse(name))["Location"].startswith("/dang-nhap/ma/"), name
 

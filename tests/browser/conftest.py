@@ -1,6 +1,6 @@
 """The whole portal as it runs for people: gunicorn, worker, hashed files, the demo's data, a real Chromium.
 
-All browser tests share one server with a database of its own; each makes the rows that it needs.
+The browser tests of one process share a server with a database of its own; each makes the rows that it needs.
 """
 
 import contextlib
@@ -31,7 +31,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass
@@ -61,7 +60,8 @@ class Portal:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory):
     """Starts it once; the log file is read by the tests at the end."""
-    name = f"browser{os.environ.get('TEST_DB_SUFFIX', '')}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = f"browser{os.environ.get('TEST_DB_SUFFIX', '')}{worker}"
     admin = os.environ["DATABASE_URL"]
     database = admin.replace("/portal?", f"/{name}?", 1)
     with psycopg.connect(admin, autocommit=True) as connection:
