@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -31,10 +32,17 @@ def stall_card(request, id):
         return redirect("stall_detail", stall.pk)
     form = ReadAloudForm(request.POST or None)
     wrong = ""
+    if request.POST.get("before", str(account.pk)) != str(account.pk):  # another one was read aloud
+        messages.warning(
+            request, "Đồng đội vừa ghi tài khoản khác cho sạp. Xem lại thẻ, mời chủ sạp đọc lại."
+        )
+        return redirect("stall_card", stall.pk)
     if form.is_valid():
-        account.mark_confirmed(by=request.user)
         try:
-            sheets.print_for([stall], by=request.user)
+            with transaction.atomic():
+                if account.confirmed_at is None:
+                    account.mark_confirmed(by=request.user)
+                sheets.print_for([stall], by=request.user)
         except (CardMismatch, PaymentAccount.DoesNotExist) as error:
             wrong = _sentence(error)
         else:
