@@ -1,5 +1,6 @@
 """The screens of a round: what was read at a card, what came of a report, a picture as evidence."""
 
+import re
 import uuid
 
 from django import forms
@@ -11,6 +12,9 @@ from portal.printing.reading import PictureError, evidence_jpeg, read_picture
 
 LONGEST = 4300  # characters; no QR code holds more
 PICTURES = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+
+
+IDENTITY_CARD = re.compile(r"\d{12}\|")  # how its code begins (domain: field work)
 
 
 class LookForm(Form):
@@ -42,6 +46,11 @@ class LookForm(Form):
                 self.seen = {"texts": read_picture(photo), "way": CardCheck.Way.PHOTO, "photo": photo}
             except PictureError as error:
                 self.add_error("picture", str(error))
+        if any(IDENTITY_CARD.match(text) for text in self.seen.get("texts", [])):
+            self.seen = {}  # nothing of it is kept
+            self.add_error(
+                "picture", "Trong ảnh có mã thẻ căn cước. Cất thẻ đi rồi chụp lại, chỉ chụp thẻ sạp."
+            )
         return data
 
 
