@@ -12,7 +12,7 @@ from markets.models.stalls import Stall, is_uuid
 from portal.history import tracked
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.privacy.fields import BlindIndexField, SealedTextField
-from portal.privacy.masking import mask_name, mask_number
+from portal.privacy.masking import last_four, mask_name, mask_number
 from portal.privacy.models import Consent
 from portal.text import Folded, PersonKey, matches, trigram_index
 
@@ -300,7 +300,7 @@ class PaymentAccount(Dated):
 
     @property
     def last_four(self) -> str:
-        return self.clear_number()[-4:]
+        return last_four(self.clear_number())
 
     def clear_number(self) -> str:
         """The whole number, also of a kept code. For the card and the read log's reveal only."""

@@ -105,4 +105,7 @@ class PortalAdminSite(AdminSite):
     def kept_term(self, request, key: str) -> str | None:
         """What the key stands for in this session, or None."""
         sealed = request.session.get("searches", {}).get(key)
-        return crypto.unseal(base64.b64decode(sealed), f"search.{key}").decode() if sealed else None
+        try:
+            return crypto.unseal(base64.b64decode(sealed), f"search.{key}").decode() if sealed else None
+        except crypto.SealBroken:  # its key was retired since
+            return None

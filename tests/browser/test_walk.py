@@ -67,7 +67,14 @@ PAGES = {
     "nightly_list": STAFF,
     "reveal markets.paymentaccount {account} number": STAFF,
 }
-DEEDS = ["/thoi/", "/dan/", "/thu-hoi/", "/khoa/"]  # forms without a field: sending them does something
+# Forms without a field: sending them does something.
+DEEDS = [
+    "/thoi/",
+    "/dan/",
+    "/thu-hoi/",
+    "/khoa/",
+    "/dat-lai/",
+]
 # Addresses that are no pages to look at: files, redirects, answers to a POST (walked by other tests).
 NO_PAGES = {
     "market_report_xlsx", "reports_close", "check_detail", "check_removed", "check_photo_add",
