@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "portal.printing",
     "portal.home",
     "markets",
+    "heritage",
     "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -155,6 +155,7 @@ class Role(Dated):
         TEAM_LEAD = "team_lead", "Đội trưởng"
         UNIT_SECRETARY = "unit_secretary", "Bí thư đơn vị"
         PROVINCE_STAFF = "province_staff", "Cán bộ Tỉnh Đoàn"
+        CULTURE_REVIEWER = "culture_reviewer", "Người duyệt của ngành văn hóa"
         AUDITOR = "auditor", "Kiểm tra, giám sát"
         ADMINISTRATOR = "administrator", "Quản trị"
 

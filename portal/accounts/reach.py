@@ -55,6 +55,20 @@ class Reach:
             within |= Q(**{f"{prefix}pk": self.entry.shift.place_id})
         return within
 
+    def grounds(self, prefix: str = "") -> Q:
+        """Rows whose area lies under a unit where a role is held."""
+        if self.is_everywhere:
+            return EVERYTHING
+        within = NOTHING
+        for role in self.roles:
+            if role.unit.area_id:
+                within |= Q(**{f"{prefix}path__startswith": role.unit.area.path})
+        return within
+
+    def here(self, field: str) -> Q:
+        """Rows that point to the place of the running shift."""
+        return Q(**{field: self.entry.shift.place_id}) if self.entry else NOTHING
+
     def units(self, prefix: str = "") -> Q:
         """Rows whose unit is in reach."""
         if self.is_everywhere:

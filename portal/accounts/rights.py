@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-SECOND_FACTOR = {"province_staff", "auditor", "administrator"}
-STAFF = {"unit_secretary", *SECOND_FACTOR}
+ADMINISTRATION = {"province_staff", "auditor", "administrator"}
+SECOND_FACTOR = {*ADMINISTRATION, "culture_reviewer"}
+STAFF = {"unit_secretary", *ADMINISTRATION}
 FIELD = {
     "volunteer",
     "team_lead",
@@ -14,14 +15,18 @@ FIELD = {
 SHIFT_MAKERS = {"team_lead", "unit_secretary", "province_staff", "administrator"}
 REVEALERS = {"unit_secretary", "province_staff", "auditor", "administrator"}
 INVITERS = {"unit_secretary", "province_staff", "administrator"}
+# The heritage desk: who writes, who stands behind the words, who puts them before the public.
+CONTRIBUTORS = {"team_lead", "unit_secretary", "province_staff", "administrator"}
+REVIEWERS = {"culture_reviewer"}
+PUBLISHERS = {"province_staff", "administrator"}
 # Who may give which role, within the units under the one where the giver's own role is held.
 GIVES = {
     "unit_secretary": {"volunteer", "team_lead", "unit_secretary"},
     "province_staff": {"volunteer", "team_lead", "unit_secretary", "province_staff"},
-    "administrator": {*FIELD, "auditor"},
+    "administrator": {*FIELD, "auditor", "culture_reviewer"},
 }
 
-OURS = {"organization", "accounts", "privacy", "codes", "markets"}
+OURS = {"organization", "accounts", "privacy", "codes", "markets", "heritage"}
 # What nobody changes by hand in the admin: logs, codes, and what only verbs on the field pages write.
 READ_ONLY = {
     "privacy.readlog",
@@ -41,6 +46,8 @@ REFERENCE = {
     "privacy.purpose",
     "privacy.notice",
     "markets.goods",
+    "heritage.kind",
+    "heritage.rank",
 }
 SECRETARY_CHANGES = {
     "organization.team",

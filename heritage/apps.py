@@ -1,0 +1,8 @@
+"""App: digitised heritage sites."""
+
+from django.apps import AppConfig
+
+
+class HeritageConfig(AppConfig):
+    name = "heritage"
+    verbose_name = "Di tích"
