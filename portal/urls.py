@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+import heritage.urls
 import markets.urls
 import portal.accounts.urls
 import portal.home.urls
@@ -18,11 +19,13 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.privacy.urls")),
     path("", include("markets.urls")),
+    path("", include("heritage.urls")),
     path("quan-tri/", admin.site.urls),
     *i18n_patterns(
         path("", include(portal.home.urls.public_patterns)),
         path("", include(portal.accounts.urls.public_patterns)),
         path("", include(markets.urls.public_patterns)),
+        path("", include(heritage.urls.public_patterns)),
         prefix_default_language=False,
     ),
 ]
