@@ -156,7 +156,7 @@ def months(scope: Scope) -> list[Month]:
     opened = _monthly(Stall.objects.filter(scope.stalls(), period.holds("opened_at")), "opened_at", "opened")
     trials = StallCard.objects.filter(scope.stalls("stall__"), period.holds("tried_at"))
     tried = _monthly(trials.exclude(Exists(_earlier())), "tried_at", "tried")
-    visits = FollowUp.objects.filter(scope.stalls("tenancy__stall__"), period.holds("done_at"))
+    visits = FollowUp.objects.visits().filter(scope.stalls("tenancy__stall__"), period.holds("done_at"))
     visits = _monthly(visits, "done_at", "visits", Count("transfer_percent"), Sum("transfer_percent"))
     found: dict[date, dict] = {}
     for kind, moment, count, answers, percents in opened.union(tried, visits, all=True):
@@ -199,10 +199,10 @@ def _hangs(period: Period) -> Q:
 
 
 def _answered(period: Period) -> Q:
-    """Cards whose vendor was visited after 30 days and said how many buyers pay by transfer."""
+    """Cards whose vendor was visited after 30 days, not before, and said how many buyers pay by transfer."""
     at = "account__tenancy__followups__"
     answered = {f"{at}kind": FollowUp.Kind.DAY_30, f"{at}transfer_percent__isnull": False}
-    return Q(**answered, **{f"{at}done_at__lt": period.end})
+    return Q(**answered, **{f"{at}done_at__lt": period.end}) & FollowUp.was_in_time(at)
 
 
 def _earlier():

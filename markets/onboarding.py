@@ -107,7 +107,7 @@ def _href(number: int, stall: Stall, followups: list[FollowUp], now: int) -> str
     if number < 6:
         return reverse(_PAGES[number - 1], args=[stall.pk]) if number <= now else ""
     visit = _next_visit(followups) if now == 6 else None
-    return reverse("followup_do", args=[visit.pk]) if visit else ""
+    return reverse("followup_do", args=[visit.pk]) if visit and not visit.is_early else ""
 
 
 def _stall_line(stall: Stall) -> str:

@@ -259,8 +259,9 @@ def make_hanging_card(*, days: int = 40, state: str = "tried", market=None, row=
 
 def make_used(card: StallCard, *, percent: int = 70, days: int = 0) -> FollowUp:
     """The visit after 30 days was made, so many days ago, and this share of the buyers pays by transfer."""
-    visit = card.account.tenancy.followups.get(kind=FollowUp.Kind.DAY_30)
-    at = timezone.now() - timedelta(days=days)
+    visit, at = card.account.tenancy.followups.get(kind=FollowUp.Kind.DAY_30), timezone.now()
+    at -= timedelta(days=days)
+    FollowUp.objects.filter(pk=visit.pk).update(due_on=timezone.localdate(at))
     visit.mark_done(by=card.made_by, at=at, transfer_percent=percent, has_internet=True, problem="none")
     return visit
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Avg, Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from markets.models.vendors import Tenancy
@@ -25,6 +25,14 @@ class FollowUpQuerySet(models.QuerySet):
 
     def open(self):
         return self.filter(done_at=None, tenancy__ends_on=None)
+
+    def visits(self):
+        """What was asked of vendors; trials to be made again are appointments, and nobody is asked then."""
+        return self.exclude(kind=FollowUp.Kind.RETRY)
+
+    def in_time(self):
+        """Those that were done on their day or later."""
+        return self.filter(FollowUp.was_in_time())
 
     def average_percent(self) -> tuple[int, int]:
         """How many answers there are, and what share of buyers pays by transfer on average."""
@@ -58,7 +66,7 @@ class FollowUpQuerySet(models.QuerySet):
 
     def latest_done(self):
         """The last visit to each stall whose vendor is still there."""
-        done = self.filter(done_at__isnull=False, tenancy__ends_on=None)
+        done = self.visits().filter(done_at__isnull=False, tenancy__ends_on=None)
         last = done.order_by("tenancy", "-done_at").distinct("tenancy").values("pk")
         return FollowUp.objects.filter(pk__in=last)
 
@@ -182,6 +190,19 @@ class FollowUp(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.tenancy}"
+
+    @staticmethod
+    def was_in_time(at: str = "") -> Q:
+        """Rows that were done on their day or later; `at` leads to them, like `tenancy__followups__`.
+
+        Before the day nobody can know what the vendor will say: use after 30 days is counted after 30 days.
+        """
+        return Q(**{f"{at}done_at__date__gte": F(f"{at}due_on")})
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it is too early to ask; a trial may be made again at any time."""
+        return self.kind != self.Kind.RETRY and self.due_on > timezone.localdate()
 
     @property
     def due_tag(self) -> tuple[str, str]:

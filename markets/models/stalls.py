@@ -252,7 +252,7 @@ def _found_in_use():
     from markets.models.followups import FollowUp
 
     visits = FollowUp.objects.filter(tenancy__stall=OuterRef("pk"), tenancy__ends_on=None)
-    return visits.filter(kind=FollowUp.Kind.DAY_30, done_at__isnull=False, transfer_percent__gt=0)
+    return visits.filter(kind=FollowUp.Kind.DAY_30, transfer_percent__gt=0).in_time()
 
 
 @tracked()

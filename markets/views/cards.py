@@ -17,6 +17,7 @@ from markets.views.stalls import list_page, market_here, stall_of
 from portal.accounts.gates import field_page
 from portal.codes.qr import svg
 from portal.forms import page
+from portal.text import format_date
 
 ANSWERS = ["GET", "HEAD", "POST"]
 
@@ -190,7 +191,7 @@ def _record_trial(request, stall, *, is_seen: str, problem: str) -> None:
 @require_http_methods(ANSWERS)
 @field_page
 def followup_do(request, id):
-    """What was found after 7 or 30 days; a retry is done by trying again."""
+    """What was found after 7 or 30 days, and not before; a retry is done by trying again."""
     visits = FollowUp.objects.visible_to(request.user)
     visit = get_object_or_404(visits.select_related("tenancy__stall__market__place"), pk=id)
     stall = visit.tenancy.stall
@@ -204,6 +205,11 @@ def followup_do(request, id):
         found = form.cleaned_data
         percent = found["of_ten"] * 10
         visit.mark_done(
+    if visit.is_early and not form.is_bound:
+        messages.info(request, _too_early(visit))
+        return redirect("stall_detail", stall.pk)
+    if visit.is_early:  # what was typed stays on the page
+        form.add_error(None, _too_early(visit))
             by=request.user,
             transfer_percent=percent,
             has_internet=found["has_internet"],
@@ -213,3 +219,11 @@ def followup_do(request, id):
         return redirect("stall_detail", stall.pk)
     context = {"visit": visit, "stall": stall, "steps": onboarding.STEPS}
     return page(request, "markets/followup_do.html", context, form=form)
+
+
+def _too_early(visit: FollowUp) -> str:
+    days = (visit.due_on - timezone.localdate()).days
+    return (
+        f"Chưa tới ngày hỏi: sạp hẹn {format_date(visit.due_on)}, còn {days} ngày. "
+        "Hỏi sớm thì chưa biết khách có quen trả bằng mã không, nên lượt này chưa ghi."
+    )

@@ -100,7 +100,7 @@ DEMO = {
     " where m.slug = 'cho-hoa-lu' and not exists (select from markets_tenancy t where t.stall_id = s.id)",
     "visit": "select f.id from markets_followup f join markets_tenancy t on t.id = f.tenancy_id"
     " join markets_stall s on s.id = t.stall_id join markets_market m on m.id = s.market_id"
-    " where m.slug = 'cho-hoa-lu' and done_at is null and t.ends_on is null",
+    " where m.slug = 'cho-hoa-lu' and done_at is null and t.ends_on is null order by f.due_on",
     "person": "select id from accounts_user where username = 'tinhnguyen'",
     "account": "select id from markets_paymentaccount where number is not null and ends_on is null",
 }

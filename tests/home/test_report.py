@@ -86,6 +86,19 @@ def test_a_visit_without_an_answer_is_a_blank_and_not_a_no(staff, market):
     assert found.total.using.percent == 50
 
 
+def test_what_was_said_before_its_day_is_neither_asked_nor_used(staff, market):
+    early = FollowUp.objects.get(transfer_percent=70)
+    FollowUp.objects.filter(pk=early.pk).update(due_on=timezone.localdate() + timedelta(days=1))
+    assert counts(staff) == [9, 8, 6, 4, 3, 1, 0]
+
+
+def test_a_trial_made_again_is_no_visit(staff, market):
+    before = report(staff).sums.visits
+    again = builders.make_followup(tenancy=builders.make_tenancy(market=market), kind=FollowUp.Kind.RETRY)
+    again.mark_done(by=staff.user)
+    assert report(staff).sums.visits == before == 2
+
+
 def test_nothing_to_share_is_a_dash(staff):
     builders.make_market(name="Chợ Trống")
     page = staff.get(reverse("market_report")).text.partition("Chợ Trống<small>")[2].partition("</tr>")[0]

@@ -97,6 +97,15 @@ def test_the_share_and_the_problems_are_of_the_last_visit_to_each_stall(field, m
     assert "2 sạp" in text(page)
 
 
+def test_a_trial_made_again_is_no_visit_at_which_somebody_was_asked(field, market):
+    asked = done(visit(market), transfer_percent=60, problem="prefers_cash")
+    again = make_followup(tenancy=asked.tenancy, kind="retry", problem="no_network")
+    again.mark_done(by=make_user(), problem="no_network")
+    page = field.get(reverse("followup_list"))
+    assert (page.context["asked"], page.context["of_ten"]) == (1, 6)
+    assert page.context["problems"] == [("Khách quen trả tiền mặt", 1)]
+
+
 def test_nobody_waiting_and_nobody_asked_is_said(field, market):
     page = text(field.get(reverse("followup_list")))
     assert "Không có sạp nào hẹn" in page
@@ -154,6 +163,23 @@ def test_a_stall_is_in_use_when_buyers_still_pay_so_after_thirty_days():
     assert list(stages.values()) == [Stage.TAKING, Stage.USED, Stage.TAKING]
     assert Stall.objects.at_stage(Stage.USED).get() == used.stall
     assert tried.stall.stage == Stage.TAKING
+
+
+def test_use_that_was_told_before_its_day_is_no_use_after_thirty_days(market):
+    early, on_the_day = (make_hanging_card(market=market) for _ in range(2))
+    for card, days in ((early, 1), (on_the_day, 0)):
+        visit = make_used(card)
+        FollowUp.objects.filter(pk=visit.pk).update(due_on=TODAY + timedelta(days=days))
+    assert in_use() == {on_the_day.stall}
+    assert Stall.objects.with_progress().get(pk=early.stall_id).stage == Stage.TAKING
+
+
+def test_a_visit_late_in_the_evening_counts_by_the_day_of_the_clock_on_the_wall():
+    card = make_hanging_card()
+    half_past_midnight = timezone.localtime().replace(hour=0, minute=30)  # the evening before in Greenwich
+    visit = make_used(card)
+    FollowUp.objects.filter(pk=visit.pk).update(done_at=half_past_midnight)
+    assert in_use() == {card.stall}
 
 
 def test_the_use_of_a_vendor_who_left_says_nothing_about_the_next_one():

@@ -37,6 +37,12 @@ def typed(number, **changes):
     return {"bin": BIDV, "number": number, "number_again": number, "holder": "SIU HMAU", **changes}
 
 
+def due_today(kind: str) -> FollowUp:
+    """The only visit of a kind, as on its day."""
+    FollowUp.objects.filter(kind=kind).update(due_on=timezone.localdate())
+    return FollowUp.objects.get(kind=kind)
+
+
 def text(response) -> str:
     return response.content.decode()
 
@@ -63,7 +69,7 @@ def test_a_vendor_gets_from_hello_to_the_visit_after_seven_days(field, market, v
     pdf = field.get(page_of("stall_card_pdf", stall))
     assert field.post(page_of("stall_post", stall)).url == page_of("stall_trial", stall)
     field.post(page_of("stall_trial", stall), {"is_seen": "yes"})
-    visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
+    visit = due_today(FollowUp.Kind.DAY_7)
     field.post(page_of("followup_do", visit), {"of_ten": "7", "has_internet": "1", "problem": "none"})
 
     (codes,) = codes_on_pages(pdf.content)
@@ -409,11 +415,26 @@ def test_a_visit_that_a_colleague_wrote_keeps_the_colleague_s_word(field, accoun
 @pytest.mark.parametrize("of_ten", ["", "11", "-1", "bảy"])
 def test_a_share_outside_zero_to_ten_is_asked_again(field, account, of_ten):
     make_card(account=account, state="tried")
-    visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
-    answer = field.post(
-        page_of("followup_do", visit), {"of_ten": of_ten, "has_internet": "1", "problem": "none"}
-    )
-    assert answer.status_code == 422
+    visit = due_today(FollowUp.Kind.DAY_7)
+    sent = {"of_ten": of_ten, "has_internet": "1", "problem": "none"}
+    assert field.post(page_of("followup_do", visit), sent).status_code == 422
+    assert field.post(page_of("followup_do", visit), {**sent, "of_ten": "10"}).status_code == 302
+
+
+@pytest.mark.parametrize("kind", [FollowUp.Kind.DAY_7, FollowUp.Kind.DAY_30])
+def test_a_vendor_is_not_asked_before_the_day_and_what_was_typed_stays(field, account, kind):
+    card = make_card(account=account, state="tried")
+    visit = FollowUp.objects.get(kind=kind)
+    page = field.get(page_of("followup_do", visit), follow=True)
+    assert page.redirect_chain == [(page_of("stall_detail", card.stall), 302)]
+    sent = field.post(page_of("followup_do", visit), {"of_ten": "8", "problem": "other"})
+    for answer in (page, sent):
+        assert f"Chưa tới ngày hỏi: sạp hẹn {visit.due_on:%d-%m-%Y}" in text(answer)
+    assert sent.status_code == 422
+    assert (sent.context["form"]["of_ten"].value(), sent.context["form"]["problem"].value()) == ("8", "other")
+    visit.refresh_from_db()
+    assert visit.done_at is None
+    assert page_of("followup_do", visit) not in text(field.get(page_of("stall_detail", card.stall)))
 
 
 def test_a_visit_is_the_next_task_on_its_day_and_not_before(field, account):
