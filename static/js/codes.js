@@ -10,12 +10,14 @@ export function kindOf(text) {
 
 /**
  * What to send of a code, as { value }, or as { fault } the sentence that says why it is the wrong one.
- * `expects` is "payment", whose text goes on letter by letter, or the path that our own codes lead to: of
- * these only the last part is taken, so that what was scanned is never opened. `homes` are our origins.
+ * `expects` is "payment", whose text goes on letter by letter; "any", which takes every text so (where money is
+ * paid, a code of another kind is the finding); or the path that our own codes lead to: of these only the last
+ * part is taken, so that what was scanned is never opened. `homes` are our origins.
  */
 export function judge(text, { expects, homes }) {
   const kind = kindOf(text);
   if (kind === "identity") return { fault: "Đây là mã trên thẻ căn cước. Trang này không nhận: cất thẻ đi giúp chủ thẻ." };
+  if (expects === "any") return { value: text };
   if (expects === "payment") return kind === "payment" ? { value: text } : { fault: NO_PAYMENT[kind] };
   if (kind === "payment") return { fault: "Đây là mã thanh toán. Hãy quét mã của cổng này." };
   const address = kind === "address" ? parsed(text) : null;

@@ -191,6 +191,27 @@ def test_a_web_address_is_named_as_such_and_stop_ends_the_camera(filmed):
 
 
 @needs_reader
+def test_in_a_round_a_sticker_that_is_no_payment_code_is_red(filmed, portal):
+    """A wallet's or a web address's code over the card is what the round looks for, not a wrong scan."""
+    guest = filmed(code("https://vi-dien-tu.example/p/98812"))
+    guest.login("tinhnguyen")
+    guest.open("/sap/")
+    if "/doi-noi/" in guest.page.url:
+        guest.page.get_by_role("button", name="Chọn Chợ Hoa Lư").first.click()
+        guest.page.wait_for_url("**/sap/")
+    card = portal.rows(
+        "select c.id from markets_stallcard c join markets_stall s on s.id = c.stall_id join markets_market m"
+        " on m.id = s.market_id where m.slug = 'cho-hoa-lu' and tried_at is not null and void_at is null"
+        " limit 1"
+    )[0][0]
+    guest.open(f"/soi-the/{card}/")
+    start(guest)
+    expect(guest.page).to_have_url(re.compile("/soi-the/ket-qua/"))
+    expect(guest.page.locator(".verdict h1")).to_have_text("Tài khoản khác")
+    expect(guest.page.locator("main")).to_contain_text("không phải mã VietQR")
+
+
+@needs_reader
 def test_the_identity_card_is_refused_without_a_word_of_it_on_the_page(filmed):
     guest = filmed(code("064158000123|123456789|Nguyen Thi Mau|13051958|Nu|To 2, Phuong Mau|25042021"))
     guest.open("/vao-ca/")
