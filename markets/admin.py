@@ -340,7 +340,7 @@ def _evidence(check: CardCheck):
     """The strange codes masked, with the ways to see them and the photo whole."""
     if not check.is_red:
         return ""
-    photo = (("Tải ảnh", reverse("evidence_photo", args=[check.pk])),) if check.photo_id else ()
+    photo = (("Tải ảnh", reverse("evidence_photo", args=[check.pk])),) if check.is_photo_there else ()
     masked = ", ".join(code.masked for code in check.strange_codes)
     links = format_html_join("", ' <a href="{1}">{0}</a>', photo)
     return format_html("{}{}", _reveal(check, "found", masked), links)

@@ -52,6 +52,10 @@ class CardCheckQuerySet(models.QuerySet):
     def in_market(self, market):
         return self.filter(market=market)
 
+    def with_photo(self, at=None):
+        """Looks whose evidence may be seen: a photo whose time is over counts as gone before the night."""
+        return self.exclude(photo=None).exclude(photo__expires_at__lte=at or timezone.now())
+
     def cards_in_round(self, cards, at=None):
         """Of `cards` those that hang there for 30 days and more."""
         return cards.filter(void_at=None, posted_at__lte=(at or timezone.now()) - DUE_AFTER)
@@ -86,13 +90,15 @@ class CardCheckQuerySet(models.QuerySet):
     def _recent(self, at=None):
         return self.filter(card=OuterRef("pk"), at__gt=(at or timezone.now()) - DUE_AFTER)
 
-    def alarms(self):
-        """Strange codes that may still hang there, one a card: not said to be taken down, the card they were
-        found at still counts, and nobody has read that card since."""
+    def alarms(self, at=None):
+        """Strange codes that may still hang there, one a card: not said to be taken down, and nobody has read
+        the card since. A void card takes no sticker down. With `at`, as things stood before that moment."""
         since = CardCheck.objects.filter(card=OuterRef("card"), at__gt=OuterRef("at"))
         since = since.exclude(result=CardCheck.Result.UNREADABLE)
-        found = self.filter(result=CardCheck.Result.OTHER, removed_at=None)
-        return found.exclude(card__void_at__isnull=False).exclude(Exists(since))
+        hangs = Q(removed_at=None)
+        if at:
+            since, hangs = since.filter(at__lt=at), Q(at__lt=at) & (hangs | Q(removed_at__gte=at))
+        return self.filter(hangs, result=CardCheck.Result.OTHER).exclude(Exists(since))
 
     def record(
         self, *, market, card, texts: list[str], way: str, by, at=None, id=None, photo: bytes | None = None
@@ -249,6 +255,11 @@ class CardCheck(models.Model):
         """Whether the card's own code was in the same picture."""
         return self.code_count > len(self.strange_codes)
 
+    @property
+    def is_photo_there(self) -> bool:
+        """Whether the photo may be seen; at the end of its time it goes, whenever it is cleaned away."""
+        return self.photo_id is not None and type(self).objects.with_photo().filter(pk=self.pk).exists()
+
     def clear_found(self) -> str:
         """The strange codes whole. For the read log's reveal only."""
         return "; ".join(code.clear for code in self.strange_codes)
@@ -257,7 +268,7 @@ class CardCheck(models.Model):
         """A picture of what the camera had read; the first one stays."""
         with transaction.atomic():
             row = type(self).objects.select_for_update().get(pk=self.pk)
-            if row.result == self.Result.OTHER and row.photo_id is None:
+            if row.result == self.Result.OTHER and not row.is_photo_there:
                 row.photo = _evidence(photo, by=by, at=at or timezone.now())
                 row.save(update_fields=["photo"])
         self.refresh_from_db()

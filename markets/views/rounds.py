@@ -13,7 +13,7 @@ from markets.models import CardCheck, FalseCardReport, StallCard
 from markets.models.checks import RowProgress
 from markets.round_forms import EvidenceForm, LookForm, OutcomeForm
 from markets.views.stalls import market_here
-from portal.accounts.gates import field_page, next_page
+from portal.accounts.gates import field_page, lockable, next_page
 from portal.camera import camera_page
 from portal.errors import too_many_requests
 from portal.forms import page
@@ -201,13 +201,14 @@ def reports_close(request, id):
     return redirect(next_page(request, "round_list"))
 
 
+@lockable
 @never_cache
 @require_http_methods(ANSWERS)
 def evidence_photo(request, id):
     """GET asks for the reason; POST sends the picture, and the read log has its line before."""
     if not request.user.has_perm("markets.reveal_cardcheck"):
         raise PermissionDenied
-    check = get_object_or_404(CardCheck.objects.visible_to(request.user).exclude(photo=None), pk=id)
+    check = get_object_or_404(CardCheck.objects.visible_to(request.user).with_photo(), pk=id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return page(request, "markets/evidence_photo.html", {"check": check}, form=form)

@@ -27,3 +27,6 @@ def value_reveal(request, label, key, field):
         reason = form.cleaned_data["reason"]
         clear = hidden.show(to=request.user, reason=reason, request_id=request.id)
     return page(request, "privacy/value_reveal.html", {"hidden": hidden, "clear": clear}, form=form)
+
+
+value_reveal.is_lockable = True  # `gates.lockable`, which stands a floor above

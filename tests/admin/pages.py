@@ -7,9 +7,9 @@ from tests import builders
 from tests.people import client_of
 
 
-def enter(role: str, *, unit=None) -> Client:
-    """A client in which `client.user`, with this role, has come all the way in."""
-    user = builders.make_user(role=role, unit=unit)
+def enter(role: str, *, unit=None, **fields) -> Client:
+    """A client in which `client.user`, with this role, has come all the way in; `fields` are the user's."""
+    user = builders.make_user(role=role, unit=unit, **fields)
     client = client_of(user)
     client.user = user
     return client

@@ -23,7 +23,9 @@ from portal.codes import qr
 from portal.printing import reading
 from portal.privacy.models import ReadLog, SealedFile
 from portal.privacy.nightly import drop_expired_files
+from tests.accounts.conftest import let_pass
 from tests.builders import (
+    PIN,
     commune_unit,
     make_card,
     make_hanging_card,
@@ -458,6 +460,30 @@ def test_the_photo_goes_after_a_year_and_the_look_stays(card, volunteer):
     check.refresh_from_db()
     assert check.photo is None
     assert check.found
+
+
+def test_a_photo_whose_time_is_over_is_offered_to_nobody_before_it_is_cleaned_away(card, volunteer, market):
+    at = timezone.now() - EVIDENCE_KEPT - timedelta(minutes=1)
+    check = card.mark_checked(by=volunteer, texts=[strange()], way="photo", photo=photo(strange()), at=at)
+    address = reverse("evidence_photo", args=[check.pk])
+    secretary = client_of(
+        make_user(role="unit_secretary", unit=market.place.unit, pin=PIN), place=market.place
+    )
+    assert secretary.post(address, {"reason": "audit"}).status_code == 404
+    assert address not in text(secretary.get(reverse("check_detail", args=[check.pk])))
+    assert not ReadLog.objects.exists()
+
+
+def test_evidence_asks_for_the_pin_after_an_idle_time(card, volunteer, market):
+    check = card.mark_checked(by=volunteer, texts=[strange()], way="photo", photo=photo(strange()))
+    address = reverse("evidence_photo", args=[check.pk])
+    secretary = client_of(make_user(role="unit_secretary", unit=market.place.unit, pin=PIN))
+    assert secretary.get(address).status_code == 200
+    let_pass(secretary, seconds=301)
+    assert secretary.post(address, {"reason": "audit"}).status_code == 423
+    answer = secretary.post(address, {"pin": PIN})
+    assert answer.status_code == 302
+    assert not ReadLog.objects.exists()
 
 
 # --- reports, and what staff see ---------------------------------------------------------------------------

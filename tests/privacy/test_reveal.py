@@ -7,6 +7,7 @@ from django.urls import reverse
 from portal.privacy.models import ReadLog
 from portal.privacy.views import PER_HOUR
 from tests import builders
+from tests.accounts.conftest import let_pass
 from tests.admin.pages import enter
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,17 @@ def test_a_kept_code_is_revealed_by_its_account_number():
     payload = vietqr.encode(bin=builders.BIDV, account="MAU0000000000000777")
     account = builders.make_account(payload=payload)
     assert "MAU0000000000000777" in enter("auditor").post(page(account, "number"), REASON).text
+
+
+def test_a_value_asks_for_the_pin_after_an_idle_time(card):
+    client = enter("unit_secretary", pin=builders.PIN)
+    address = page(card.account, "number")
+    assert client.get(address).status_code == 200
+    let_pass(client, seconds=301)
+    answer = client.post(address, REASON)
+    assert answer.status_code == 423
+    assert card.account.clear_number() not in answer.text
+    assert not ReadLog.objects.exists()
 
 
 def test_opening_the_page_shows_and_logs_nothing(card):
