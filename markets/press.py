@@ -15,7 +15,7 @@ from typst import TypstError
 
 from markets import sheets
 from markets.cards import CardFace, CardMismatch, checked_sheet_pdf
-from markets.models import PrintJob, Stage, Stall, StallCard
+from markets.models import PrintJob, Stage, Stall, StallCard, Unconfirmed
 from portal.printing import typesetting
 
 CHUNK = 20  # faces set, checked and told at once; 40 were a tenth faster and took 45 MB more
@@ -108,6 +108,8 @@ def _set(job: PrintJob, stalls: list[Stall]) -> tuple[bytes, list[StallCard]]:
         try:
             card = StallCard.objects.make_for(stall, by=job.made_by)
             faces.append(sheets.face(card))
+        except Unconfirmed as error:  # another account since the stall was looked at
+            raise _Bad(stall, UNCONFIRMED) from error
         except RECORD_ERRORS as error:
             raise _Bad(stall, NO_ACCOUNT if isinstance(error, ObjectDoesNotExist) else UNREADABLE) from error
         cards.append(card)

@@ -1,6 +1,6 @@
 """The cashless market: where stalls stand, who holds them, which account is paid, which card hangs there."""
 
-from markets.models.cards import FalseCardReport, StallCard
+from markets.models.cards import FalseCardReport, StallCard, Unconfirmed
 from markets.models.checks import CardCheck
 from markets.models.followups import FollowUp
 from markets.models.jobs import PrintJob, StallImport
@@ -21,5 +21,6 @@ __all__ = [
     "StallCard",
     "StallImport",
     "Tenancy",
+    "Unconfirmed",
     "Vendor",
 ]

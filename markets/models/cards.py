@@ -33,6 +33,10 @@ def _who_and_when(verb: str, extra: Q | None = None) -> models.CheckConstraint:
     )
 
 
+class Unconfirmed(PaymentAccount.DoesNotExist):
+    """The account in force was not read aloud by its vendor yet, so nothing that pays it may be printed."""
+
+
 class StallCardQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(user.reach.places("stall__market__place__"))
@@ -91,7 +95,9 @@ class StallCardQuerySet(models.QuerySet):
     def make_for(self, stall, *, by, at=None) -> "StallCard":
         """The stall's live card: the one there is, or a new version for the account in force.
 
-        Two clerks at once get the same card: the stall's row is locked while it is looked for.
+        Two clerks at once get the same card: the stall's row is locked while it is looked for. Raises
+        PaymentAccount.DoesNotExist where there is no account, and Unconfirmed where the one in force, which may
+        be newer than what the clerk saw, was not read aloud.
         """
         at = at or timezone.now()
         with transaction.atomic():
@@ -102,6 +108,8 @@ class StallCardQuerySet(models.QuerySet):
             account = PaymentAccount.objects.select_related("tenancy").get(
                 tenancy__stall=stall, tenancy__ends_on=None, ends_on=None
             )
+            if account.confirmed_at is None:
+                raise Unconfirmed
             version = (self.filter(stall=stall).aggregate(last=Max("version"))["last"] or 0) + 1
             return self.create(
                 stall=stall,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from markets import onboarding, sheets
 from markets.cards import CardMismatch
 from markets.forms import FollowUpForm, ReadAloudForm, ReplaceForm, TrialForm
-from markets.models import FollowUp, PaymentAccount, Stall
+from markets.models import FollowUp, PaymentAccount, Stall, Unconfirmed
 from markets.views.stalls import list_page, market_here, stall_of
 from portal.accounts.gates import field_page
 from portal.codes.qr import svg
@@ -67,6 +67,10 @@ def _payload(stall, account) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, CardMismatch):
         return str(error)
+    if isinstance(error, Unconfirmed):
+        return (
+            "Đồng đội vừa ghi tài khoản khác cho sạp, chủ sạp chưa đọc lại. Mở lại sạp, mời chủ sạp đọc to."
+        )
     return "Đồng đội vừa bỏ tài khoản của sạp này, nên chưa in được thẻ. Mở lại sạp để xem."
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from time import sleep
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -17,6 +18,7 @@ from markets.models import (
     Stall,
     StallCard,
     Tenancy,
+    Unconfirmed,
     Vendor,
 )
 from portal.privacy.models import Consent, Purpose
@@ -28,6 +30,7 @@ from tests.builders import (
     make_followup,
     make_market,
     make_number,
+    make_ready_stall,
     make_report,
     make_stall,
     make_tenancy,
@@ -328,11 +331,41 @@ def at_once(*acts) -> list:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_clerks_who_make_a_card_get_the_same_one():
-    account = make_account()
+    stall = make_ready_stall()
     clerks = [make_user(), make_user()]
     make = StallCard.objects.make_for
-    cards = at_once(*(lambda by=by: make(account.tenancy.stall, by=by) for by in clerks))
+    cards = at_once(*(lambda by=by: make(stall, by=by) for by in clerks))
     assert cards[0] == cards[1] == StallCard.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_comes_in_the_moment_of_printing_is_not_printed_unheard():
+    """The printer waits for the row's lock, and what it then finds was not read aloud."""
+    stall = make_ready_stall()
+    by, results = stall.opened_by, []
+    make = lambda: StallCard.objects.make_for(stall, by=by)  # noqa: E731
+    printing = Thread(target=lambda: results.extend(at_once(make)))
+    with transaction.atomic():
+        stall.tenancy.replace_account(bin=BIDV, holder="X", number=make_number(), by=by)
+        printing.start()
+        until_somebody_waits()
+    printing.join()
+    assert [type(result) for result in results] == [Unconfirmed]
+    assert not StallCard.objects.exists()
+
+
+def until_somebody_waits() -> None:
+    """Comes back when another connection to this database waits for a lock."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from pg_locks l join pg_stat_activity a using (pid)"
+                " where not l.granted and a.datname = current_database()"
+            )
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.02)
+    raise AssertionError("nobody waits for the lock")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from markets import press, sheets, tasks
-from markets.models import PaymentAccount, PrintJob, StallCard
+from markets.models import PaymentAccount, PrintJob, StallCard, Tenancy
 from markets.models.jobs import SAME_IS_OPEN
 from portal import nightly
 from portal.home.nightly import JOBS
@@ -171,6 +171,22 @@ def test_a_card_voided_while_its_market_is_printed_is_named_and_not_counted_as_p
     assert problem["stall"] == str(stall.pk)
     assert "vừa hết hiệu lực" in problem["problem"]
     assert StallCard.objects.get(stall=stall).printed_at is None
+
+
+def test_an_account_that_comes_while_a_job_runs_is_named_and_not_printed(lead, market, monkeypatch):
+    good, late = make_ready_stall(market=market), make_ready_stall(market=market)
+    ready = press._ready
+
+    def overtaken(*args):
+        for stall in ready(*args):
+            if stall == late:
+                make_account(tenancy=Tenancy.objects.get(stall=stall), by=lead)
+            yield stall
+
+    monkeypatch.setattr(press, "_ready", overtaken)
+    job = run(press.order(market, by=lead, sheet="a6"))
+    assert (job.done, [one["problem"] for one in job.problems]) == (1, [press.UNCONFIRMED])
+    assert [card.stall for card in StallCard.objects.all()] == [good]
 
 
 def test_no_places_stay_empty_for_stalls_that_are_not_ready(lead, market):

@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from markets.models import Goods, Stage, Stall, StallCard
+from markets.models import Goods, Stage, Stall, StallCard, Tenancy
+from markets.views import cards
 from portal.organization.models import Place
 from portal.printing.reading import codes_on_pages
 from tests.builders import (
@@ -238,6 +239,20 @@ def test_five_chosen_stalls_come_on_two_sheets_and_count_as_printed(field, marke
     codes = {code.content.decode() for page in codes_on_pages(answer.content) for code in page}
     assert codes == {card.payload.open() for card in StallCard.objects.exclude(printed_at=None)}
     assert len(codes) == 5
+
+
+def test_an_account_that_comes_in_the_moment_of_printing_stops_the_selection(field, market, monkeypatch):
+    stall, is_ready = ready(market), cards._is_ready
+
+    def overtaken(stall):
+        make_account(tenancy=Tenancy.objects.get(stall=stall))
+        return is_ready(stall)
+
+    monkeypatch.setattr(cards, "_is_ready", overtaken)
+    answer = selected(field, stall)
+    assert answer.status_code == 422
+    assert "chủ sạp chưa đọc lại" in text(answer)
+    assert not StallCard.objects.exists()
 
 
 def test_a_stall_without_a_confirmed_account_stops_the_selection_and_is_named(field, market):
