@@ -63,7 +63,7 @@ class EditionQuerySet(models.QuerySet):
             )
 
 
-@tracked("search_folded", "name_key")
+@tracked("content", "search_text", "search_folded", "name_key")  # what never changes needs no history
 class Edition(models.Model):
     """One site in one language as it was sent; `content` is the dict of `heritage.content.collect`."""
 

@@ -144,6 +144,11 @@ class Site(models.Model):
     def __str__(self):
         return self.name
 
+    def touch_texts(self) -> None:
+        """Something that every language shows has changed: all texts are drafts until approved again."""
+        for text in self.texts.all():
+            text.touch()
+
     @property
     def decision(self) -> "RankDecision | None":
         """The decision in force: the last dated one that gives a rank, of `rank_decisions` as prefetched."""
