@@ -1,0 +1,1 @@
+"""Pages of the heritage room, by who opens them."""
