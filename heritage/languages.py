@@ -1,4 +1,4 @@
-"""Which of our languages a phone is shown: by its whole Accept-Language header, Vietnamese where it has none."""
+"""Which of our languages a phone is shown: by its whole Accept-Language header, else Vietnamese."""
 
 import re
 from functools import lru_cache
@@ -13,7 +13,7 @@ RANGE = re.compile(
 
 
 def choose(accept_language: str, available: set[str]) -> str:
-    """The language of `available` that the header asks for most, see `preferences`; `vi` where there is none."""
+    """The language of `available` that the header asks for most, see `preferences`; else `vi`."""
     return next((language for language in preferences(accept_language) if language in available), Language.VI)
 
 
