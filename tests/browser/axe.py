@@ -10,6 +10,7 @@ SOURCE = next(Path(axe_playwright_python.__file__).parent.glob("**/axe.min.js"))
 
 def violations(page) -> list[str]:
     """What axe finds on the page as it stands: rule, impact, and the first elements concerned."""
+    page.wait_for_load_state()
     page.evaluate(SOURCE)
     # No preload: axe would write imported stylesheets into the page, which the page's policy refuses.
     found = page.evaluate("rules => axe.run(document, {runOnly: rules, preload: false})", RULES)

@@ -3,7 +3,6 @@
 The browser tests of one process share a server with a database of its own; each makes the rows that it needs.
 """
 
-import contextlib
 import os
 import signal
 import socket
@@ -18,12 +17,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from django_otp.oath import totp
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import expect
 
 from portal.devdb import CHECKOUT
 
 GUNICORN = ["gunicorn", "portal.wsgi", "--worker-class=gthread", "--threads=8", "--no-control-socket"]
 PASSWORD, PIN = "mau-2026-gialai", "246813"
+PATIENCE = 30_000  # ms: a slow machine is no fault
+expect.set_options(timeout=PATIENCE)
 SIZES = {"phone": (390, 844), "tablet": (1024, 768), "desk": (1280, 900)}
 
 
@@ -127,10 +128,10 @@ class Visitor:
         self.open("/dang-nhap/")
         self.page.fill("[name=username]", username)
         self.page.fill("[name=password]", PASSWORD)
-        self.page.click("main form [type=submit]")
+        submit(self.page, "main form [type=submit]")
         if "/dang-nhap/ma/" in self.page.url:
             self.page.fill("main form input:not([type=hidden])", self.portal.second_factor(username))
-            self.page.click("main form [type=submit]")
+            submit(self.page, "main form [type=submit]")
             self.page.wait_for_url(lambda url: "/dang-nhap/ma/" not in url)
             if "/dang-nhap/ma-du-phong/" in self.page.url:  # the first time it shows the recovery codes
                 self.open("/hom-nay/")
@@ -154,7 +155,7 @@ def visitor(portal, chromium):
             color_scheme="dark" if dark else "light", timezone_id="Asia/Ho_Chi_Minh", accept_downloads=True,
         )  # fmt: skip
         guest = Visitor(context.new_page(), portal)
-        guest.page.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
 
         def complain(text):
             if not any(word in text for word in quiet_about):
@@ -171,19 +172,41 @@ def visitor(portal, chromium):
             assert guest.complaints == []
 
 
+@contextmanager
+def next_page(page):
+    """What is done inside leads to another page, or replaces #main: leaves when that is there and loaded."""
+    _mark(page)
+    yield
+    _wait_for_unmarked(page)
+
+
+def follow(page, link: str) -> None:
+    """Presses the first such link or button and waits for the page behind it."""
+    with next_page(page):
+        page.locator(link).first.click()
+
+
 def submit(page, button: str = "main form button.btn-big[type=submit]") -> int:
-    """Presses the strong button of the screen, waits for what comes of it, gives the answer's status."""
+    """Presses the strong button of the screen, waits for what comes of it, gives the answer's status.
+
+    What comes is another page, or the answer in the place of this one (static/js/send.js); a file leaves the
+    page as it is. Not for forms of htmx: their answers have places of their own.
+    """
+    _mark(page)
     with page.expect_response(lambda response: response.request.method == "POST") as got:
-        page.evaluate("window.isBefore = true")
         page.locator(button).first.click()
-    if got.value.headers.get("x-next"):  # static/js/send.js goes on by itself
-        for _ in range(100):
-            with contextlib.suppress(PlaywrightError):  # the page is changing under the question
-                if not page.evaluate("window.isBefore"):
-                    break
-            page.wait_for_timeout(50)
-    page.wait_for_load_state()
+    if "attachment" not in got.value.headers.get("content-disposition", ""):
+        _wait_for_unmarked(page)
     return got.value.status
+
+
+def _mark(page) -> None:
+    page.evaluate("document.getElementById('main').dataset.isBefore = ''")
+
+
+def _wait_for_unmarked(page) -> None:
+    page.locator("#main:not([data-is-before])").wait_for(state="attached")
+    page.wait_for_load_state()
 
 
 def _is_complaint(message) -> bool:

@@ -19,13 +19,12 @@ from markets import vietqr
 from markets.cards import CardFace, checked_sheet_pdf
 from portal.camera import PROGRAM
 from tests.browser.axe import violations
-from tests.browser.conftest import SIZES, Visitor
+from tests.browser.conftest import PATIENCE, SIZES, Visitor, follow, submit
 from tests.builders import BIDV
 
 ACCOUNT = "MAU0000000000004729"
 FRAME = (1280, 720)
 _stalls = count(1)
-expect.set_options(timeout=15_000)  # milliseconds; the reader is a megabyte to compile
 
 needs_reader = pytest.mark.skipif(
     not finders.find(PROGRAM), reason="npm could not fetch the camera's reader (make test says why)"
@@ -91,7 +90,7 @@ def filmed(portal, chromium, tmp_path):
             width, height = SIZES[size]
             context = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
             guest = Visitor(context.new_page(), portal)
-            guest.page.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             guest.asked = []
             guest.page.on("request", lambda request: guest.asked.append(request.url))
             guest.page.on("console", lambda said: _note(guest, said))
@@ -120,15 +119,15 @@ def to_account_page(guest) -> None:
     guest.login("tinhnguyen")
     guest.open("/sap/moi/")
     if "/doi-noi/" in page.url:
-        page.get_by_role("button", name="Chọn Chợ").first.click()
+        submit(page, "button:has-text('Chọn Chợ')")
     page.fill("[name=row]", "CAM")
     page.fill("[name=number]", f"{next(_stalls)}")
     page.select_option("[name=goods]", index=1)
-    page.click("main form [type=submit]")
+    submit(page, "main form [type=submit]")
     page.check("[name=purposes][value=market_card]")
-    page.get_by_role("button", name=re.compile("Đồng ý|đi tiếp")).first.click()
+    submit(page, "button:text-matches('Đồng ý|đi tiếp')")
     page.fill("[name=name]", "Siu H’Mẫu")
-    page.get_by_role("button", name=re.compile("Lưu")).first.click()
+    submit(page, "main button:has-text('Lưu')")
     expect(page.get_by_role("button", name="Đọc mã trong ảnh")).to_be_visible()
 
 
@@ -169,7 +168,7 @@ def test_a_printed_card_is_read_and_nothing_of_it_stays_in_the_browser(filmed):
     assert guest.page.evaluate("async () => (await indexedDB.databases()).length") == 0
 
     guest.page.fill("[name=holder]", "SIU HMAU")
-    guest.page.click("main form [type=submit]")
+    submit(guest.page, "main form [type=submit]")
     expect(guest.page).to_have_url(re.compile("/the/$"))
     expect(guest.page.locator("main")).to_contain_text("4729")
 
@@ -181,9 +180,7 @@ def test_a_web_address_is_named_as_such_and_stop_ends_the_camera(filmed):
     says = start(guest)
     expect(says).to_contain_text("địa chỉ web")
     assert is_filming(guest.page)
-    track = guest.page.evaluate_handle(
-        "document.querySelector('camera-reader video').srcObject.getTracks()[0]"
-    )
+    track = camera_of(guest.page)
     guest.page.get_by_role("button", name="Dừng").click()
     assert state_of(track) == "ended"
     expect(guest.page.get_by_role("button", name="Quét bằng camera")).to_be_focused()
@@ -197,8 +194,7 @@ def test_in_a_round_a_sticker_that_is_no_payment_code_is_red(filmed, portal):
     guest.login("tinhnguyen")
     guest.open("/sap/")
     if "/doi-noi/" in guest.page.url:
-        guest.page.get_by_role("button", name="Chọn Chợ Hoa Lư").first.click()
-        guest.page.wait_for_url("**/sap/")
+        submit(guest.page, "button:has-text('Chọn Chợ Hoa Lư')")
     card = portal.rows(
         "select c.id from markets_stallcard c join markets_stall s on s.id = c.stall_id join markets_market m"
         " on m.id = s.market_id where m.slug = 'cho-hoa-lu' and tried_at is not null and void_at is null"
@@ -256,9 +252,7 @@ def test_a_page_that_is_hidden_left_or_changed_lets_go_of_the_camera(filmed, end
     guest = filmed()
     guest.open("/vao-ca/")
     expect(start(guest)).to_contain_text("giữa khung")
-    track = guest.page.evaluate_handle(
-        "document.querySelector('camera-reader video').srcObject.getTracks()[0]"
-    )
+    track = camera_of(guest.page)
     assert state_of(track) == "live"
     guest.page.evaluate(end)
     assert state_of(track) == "ended"
@@ -289,7 +283,7 @@ def test_the_code_on_the_leaders_screen_leads_into_the_shift(filmed, visitor):
     leader = visitor("tablet")
     leader.login("doitruong")
     leader.open("/ca/")
-    leader.page.locator("main table a").first.click()
+    follow(leader.page, "main table a")
     shown = leader.page.locator(".qr-box svg").screenshot()
     guest = filmed(Image.open(BytesIO(shown)))
     guest.open("/vao-ca/")

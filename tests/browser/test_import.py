@@ -2,8 +2,9 @@
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.test_journey import submit
+from tests.browser.conftest import follow, submit
 from tests.browser.test_walk import enter, look
 
 HEAD = ["STT", "Dãy", "Số sạp", "Mặt hàng", "Họ tên chủ sạp"]
@@ -34,7 +35,7 @@ def test_a_list_with_twelve_mistakes_is_mended_and_taken_in(visitor, tmp_path, s
     page, row = lead.page, f"T{int(script)}"
     enter(lead, "doitruong")
     lead.open("/sap/")
-    page.click("a:has-text('Nhập danh sách sạp')")
+    follow(page, "a:has-text('Nhập danh sách sạp')")
     page.set_input_files("[name=list]", stall_list(tmp_path / "1.xlsx", row, MISTAKES))
     submit(page)
     assert "Đã bỏ 1 cột về con người" in page.inner_text("main")
@@ -45,8 +46,8 @@ def test_a_list_with_twelve_mistakes_is_mended_and_taken_in(visitor, tmp_path, s
     assert page.locator("dl.stats dd").all_inner_texts() == ["42", "18", "0"]
     assert page.locator("button:has-text('Nhập tất cả')").is_disabled()
     page.get_by_label("“thịt heo”").select_option(label="Thịt")
-    page.click("button:has-text('Lưu mặt hàng')")
-    page.wait_for_selector("text=Đã lưu mặt hàng")
+    submit(page, "button:has-text('Lưu mặt hàng')")
+    expect(page.get_by_text("Đã lưu mặt hàng")).to_be_visible()
     assert page.locator("dl.stats dd").all_inner_texts() == ["12", "48", "0"]
     table = page.locator("table").inner_text()
     assert table.count(f"Trùng: sạp {row}02 đã có ở dòng 4 của tệp này") == 2
@@ -59,7 +60,7 @@ def test_a_list_with_twelve_mistakes_is_mended_and_taken_in(visitor, tmp_path, s
     assert lines[0] == ("STT", "Dãy", "Số sạp", "Mặt hàng", "Cần sửa")
     assert sum(bool(line[-1]) for line in lines[1:]) == 12
 
-    page.click("a:has-text('Gửi lại danh sách đã sửa')")
+    follow(page, "a:has-text('Gửi lại danh sách đã sửa')")
     page.set_input_files("[name=list]", stall_list(tmp_path / "2.xlsx", row))
     submit(page)
     submit(page)
@@ -88,7 +89,7 @@ def test_every_step_is_accessible_and_fits_the_window(visitor, tmp_path, size, d
     page.select_option("[name=column_day]", "row")
     submit(page)
     found += look(lead, "dry run with mistakes")
-    page.click("a:has-text('Gửi lại danh sách đã sửa')")
+    follow(page, "a:has-text('Gửi lại danh sách đã sửa')")
     page.set_input_files("[name=list]", {"name": "a.xlsx", "mimeType": "", "buffer": b"%PDF-1.7"})
     submit(page)
     page.wait_for_selector("text=Tệp này không phải Excel (.xlsx)")

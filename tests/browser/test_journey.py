@@ -4,10 +4,11 @@ import re
 from itertools import count
 
 import pytest
+from playwright.sync_api import expect
 
 from markets import vietqr
 from portal.printing.reading import codes_on_pages
-from tests.browser.conftest import PIN, submit
+from tests.browser.conftest import PIN, follow, submit
 
 _next = count(90)
 BIDV = "970418"
@@ -26,12 +27,12 @@ def join_shift(guest, name: str) -> None:
     page = guest.page
     guest.open("/vao-ca/")
     page.fill("[name=code]", shift_code(guest.portal).lower())
-    page.click("main [type=submit] >> nth=0")
+    submit(page, "main [type=submit]")
     page.fill("[name=name]", name)
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.fill("[name=pin]", PIN)
     page.fill("[name=pin_again]", PIN)
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.wait_for_url("**/hom-nay/")
 
 
@@ -42,7 +43,7 @@ def test_a_volunteer_registers_a_vendor_and_the_card_pays_the_right_account(visi
     number, account = str(next(_next)), f"MAU{next(_next):016d}"
     join_shift(volunteer, f"Người Thử {number}")
 
-    page.click("a:has-text('Đăng ký sạp mới')")
+    follow(page, "a:has-text('Đăng ký sạp mới')")
     page.fill("[name=row]", "E")
     page.fill("[name=number]", number)
     page.select_option("[name=goods]", label="Rau, củ")
@@ -69,7 +70,7 @@ def test_a_volunteer_registers_a_vendor_and_the_card_pays_the_right_account(visi
     submit(page)
     assert account in page.inner_text("main").replace(" ", "")
     if "/the/" not in page.url:
-        page.click("main a.btn-big")
+        follow(page, "main a.btn-big")
 
     page.check("[name=is_read]")
     submit(page)
@@ -81,7 +82,7 @@ def test_a_volunteer_registers_a_vendor_and_the_card_pays_the_right_account(visi
     assert found == [vietqr.encode(bin=BIDV, account=account)]
 
     serial = re.search(r"GL-\d+-\d{3}", page.inner_text("main")).group()
-    page.click("a:has-text('đi dán')")
+    follow(page, "a:has-text('đi dán')")
     submit(page)
     page.wait_for_url("**/thu/")
     page.check("[name=is_seen] >> nth=0")
@@ -105,8 +106,7 @@ def test_the_network_goes_and_what_was_typed_stays(visitor):
     page.fill("[name=number]", "77")
     page.context.set_offline(True)
     page.click("main form button.btn-big[type=submit]")
-    page.wait_for_selector("#notice .banner")
-    assert "mất mạng" in page.locator("#notice .banner").inner_text()
+    expect(page.locator("#notice .banner")).to_contain_text("mất mạng")
     assert page.input_value("[name=number]") == "77", "what was typed stays"
     page.context.set_offline(False)
     page.select_option("[name=goods]", index=3)
@@ -126,5 +126,5 @@ def test_two_clerks_register_the_same_stall_and_the_second_is_led_to_it(visitor)
     submit(first.page)
     submit(second.page)
     assert "Người Thử Một" in second.page.inner_text("main")
-    second.page.click("main a:has-text('Mở sạp đó')")
+    follow(second.page, "main a:has-text('Mở sạp đó')")
     assert f"E{number}" in second.page.inner_text("h1, .page-h")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from playwright.sync_api import expect
 
 from portal.devdb import CHECKOUT
 from portal.printing import reading
-from tests.browser.conftest import Portal
+from tests.browser.conftest import Portal, follow, submit
 from tests.browser.test_walk import enter, look
 
+WORKER_PATIENCE = 180_000  # ms
 FILL = """
 import sys, django
 django.setup()
@@ -51,13 +53,13 @@ def test_a_market_is_ordered_watched_and_read_code_by_code(visitor, portal, coun
     page = lead.page
     enter(lead, "doitruong")
     lead.open("/sap/")
-    page.get_by_role("link", name="In cả chợ").click()
+    follow(page, "a:has-text('In cả chợ')")
     page.get_by_label("Dãy").select_option(row)
     words = f"{count:,}".replace(",", ".")
     expect(page.get_by_role("heading", name=f"{words} thẻ sẽ in")).to_be_visible()
     expect(page.get_by_text("1 sạp chưa đọc lại tên và số cuối")).to_be_visible()
-    page.get_by_role("button", name=f"In {words} thẻ").click()
-    expect(page.get_by_text(f"Xong {words} thẻ, đã soi lại từng mã")).to_be_visible(timeout=180_000)
+    submit(page, f"button:has-text('In {words} thẻ')")
+    expect(page.get_by_text(f"Xong {words} thẻ, đã soi lại từng mã")).to_be_visible(timeout=WORKER_PATIENCE)
     expect(page.get_by_role("link", name=f"Sạp {row}CHUA")).to_be_visible()
     codes = fetched(page)
     assert len(codes) == count
@@ -77,14 +79,13 @@ def test_without_script_a_job_is_ordered_and_looked_at_again(visitor, portal):
     enter(lead, "doitruong")
     lead.open("/sap/in-ca-cho/")
     page.get_by_label("Dãy").select_option("PK")
-    page.get_by_role("button", name="Xem số thẻ").click()
+    follow(page, "button:has-text('Xem số thẻ')")
     page.get_by_label("Thẻ đứng").check()
-    page.get_by_role("button", name="In 3 thẻ").click()
-    for _ in range(60):
-        if page.get_by_role("link", name="Tải tệp PDF").count():
-            break
+    submit(page, "button:has-text('In 3 thẻ')")
+    deadline = time.monotonic() + WORKER_PATIENCE / 1000
+    while not page.get_by_role("link", name="Tải tệp PDF").count() and time.monotonic() < deadline:
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Xem lại").click()
+        follow(page, "a:has-text('Xem lại')")
     assert set(fetched(page).values()) == {2}
 
 
@@ -96,7 +97,7 @@ def test_the_pages_are_accessible_and_fit_the_window(visitor, portal, size, dark
     enter(lead, "doitruong")
     lead.open(f"/sap/in-ca-cho/?row={size.upper()}")
     found = look(lead, "ordering")
-    page.get_by_role("button", name="In 2 thẻ").click()
-    page.get_by_role("link", name="Tải tệp PDF").wait_for()
+    submit(page, "button:has-text('In 2 thẻ')")
+    expect(page.get_by_role("link", name="Tải tệp PDF")).to_be_visible(timeout=WORKER_PATIENCE)
     found += look(lead, "done")
     assert found == []

@@ -14,7 +14,8 @@ from PIL import Image, ImageFilter
 from markets import vietqr
 from portal.printing import reading
 from tests.browser.axe import violations
-from tests.browser.test_journey import join_shift, submit
+from tests.browser.conftest import follow, submit
+from tests.browser.test_journey import join_shift
 
 AGRIBANK = "970405"
 THIEF = "MAU0000000000098812"
@@ -102,14 +103,14 @@ def test_a_round_over_ten_cards_finds_the_one_that_was_pasted_over(visitor, row,
     cards = dict(zip(stalls, print_cards(volunteer, row, stalls, tmp_path / "cards.pdf"), strict=True))
 
     volunteer.open("/hom-nay/")
-    page.click("a:has-text('Soi thẻ')")
-    page.click(f"a.chip:has-text('Dãy {row}')")
+    follow(page, "a:has-text('Soi thẻ')")
+    follow(page, f"a.chip:has-text('Dãy {row}')")
     assert "0 trên" in page.inner_text("main")
     results = []
     for number, stall in enumerate(stalls):
         label = portal.rows("select label from markets_stall where id = %s", stall)[0][0]
         volunteer.open(f"/soi-the/?row={row}")
-        page.click(f".due a:has-text('Sạp {label},')")
+        follow(page, f".due a:has-text('Sạp {label},')")
         picture = photo(cards[stall], sticker=number == STRANGE, badly=number == BADLY_HELD)
         page.set_input_files("[name=picture]", picture)
         submit(page)
@@ -129,11 +130,14 @@ def test_a_round_over_ten_cards_finds_the_one_that_was_pasted_over(visitor, row,
     assert re.search(r"Đã soi 10 trên \d+", words)
     assert "Mã lạ chưa gỡ" in words
     evidence_is_kept_sealed(portal, red.rstrip("/").rpartition("/")[2])
-    staff_see_and_open_it(visitor, red)
+    staff = staff_see_and_open_it(visitor, red)
+    read, strange, gone = reported(staff)
+    assert (read >= 10, strange) == (True, strange_cards(portal))
 
     volunteer.open(red.removeprefix(portal.address))
     submit(page)
     assert "Mã lạ đã gỡ" in page.inner_text("main")
+    assert reported(staff) == (read, strange, gone + 1)
 
 
 def evidence_is_kept_sealed(portal, check: str) -> None:
@@ -148,7 +152,19 @@ def evidence_is_kept_sealed(portal, check: str) -> None:
     assert THIEF not in found
 
 
-def staff_see_and_open_it(visitor, red: str) -> None:
+def strange_cards(portal) -> int:
+    """Where strange codes were ever found: at cards, or at none."""
+    sql = "select count(distinct coalesce(card_id, id)) from markets_cardcheck where result = 'other'"
+    return portal.rows(sql)[0][0]
+
+
+def reported(staff) -> tuple[int, ...]:
+    """Cards that were read, of them strange, of these gone, as the report of all markets counts them."""
+    staff.open("/bao-cao/sap/")
+    return tuple(int(number.replace(".", "")) for number in staff.page.locator("#soi-the b.num").all_inner_texts()[:3])
+
+
+def staff_see_and_open_it(visitor, red: str):
     staff = visitor("desk")
     staff.login("canbo")
     staff.open("/can-xu-ly/")
@@ -161,6 +177,7 @@ def staff_see_and_open_it(visitor, red: str) -> None:
     data = download.value.path().read_bytes()
     assert Image.open(BytesIO(data)).format == "JPEG"
     assert b"Bi Mat Phone" not in data
+    return staff
 
 
 def test_the_pages_of_a_round_are_open_to_everybody_and_fit_their_screens(visitor):

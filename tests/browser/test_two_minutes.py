@@ -5,7 +5,7 @@ the look before it, 0.4 s for a typed character; the notice is read aloud at 200
 of name and last four digits takes 10 s. The figures stand in docs/benchmarks.md.
 """
 
-from tests.browser.conftest import submit
+from tests.browser.conftest import follow, submit
 from tests.browser.test_journey import join_shift
 
 TAP, KEY, CHECK, SYLLABLES_A_SECOND = 1.3, 0.4, 10, 200 / 60
@@ -20,6 +20,10 @@ class Hand:
     def tap(self, selector: str) -> None:
         self.taps += 1
         self.page.locator(selector).first.click()
+
+    def follow(self, link: str) -> None:
+        self.taps += 1
+        follow(self.page, link)
 
     def press(self) -> None:
         """The strong button of the screen."""
@@ -39,7 +43,7 @@ class Hand:
 
 def register(hand: Hand, number: str) -> int:
     """The whole way, the account typed twice; returns the syllables of the notice that is read aloud."""
-    hand.tap("a:has-text('Đăng ký sạp mới')")
+    hand.follow("a:has-text('Đăng ký sạp mới')")
     hand.type("[name=number]", number)
     if not hand.page.input_value("[name=row]"):  # the first stall of the morning; later ones remember the row
         hand.type("[name=row]", "T")
@@ -56,7 +60,7 @@ def register(hand: Hand, number: str) -> int:
     hand.type("[name=number_again]", f"MAU{number:0>10}")
     hand.type("[name=holder]", "KSOR THU HAI")
     hand.press()
-    hand.tap("main a.btn-big")
+    hand.follow("main a.btn-big")
     hand.tap("[name=is_read]")
     hand.press()
     with hand.page.expect_download():

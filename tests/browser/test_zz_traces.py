@@ -13,7 +13,7 @@ from django.test import override_settings
 
 from portal.environment import keyring
 from portal.privacy import crypto
-from tests.browser.conftest import submit
+from tests.browser.conftest import follow, submit
 from tests.browser.test_journey import join_shift
 
 ACCOUNT = "MAU7359184620357194"
@@ -39,8 +39,7 @@ def register(guest) -> None:
     submit(page)
     guest.open("/sap/")
     page.fill("main form [name=q]", "vetich")
-    with page.expect_navigation():
-        page.locator("main form [type=submit]").first.click()
+    follow(page, "main form [type=submit]")
     assert "Vếtích" in page.inner_text("main")
 
 

@@ -1,17 +1,21 @@
 """The shell in a real Chromium: axe and the content policy find nothing, at three widths, light and dark."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.axe import violations
+from tests.browser.conftest import submit
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
+SAVE = "button:has-text('Lưu và đi tiếp')"
 SHOTS = os.environ.get("SHOTS")  # a folder to keep pictures in, for looking at them
 
 PAGES = {
@@ -32,7 +36,7 @@ def test_axe_and_the_policy_find_nothing(visit, volunteer, name, scheme):
     path, is_staff = PAGES[name]
     page = visit(path, user=volunteer if is_staff else None, scheme=scheme)
     if name == "faults":
-        page.get_by_role("button", name="Lưu và đi tiếp").click()
+        submit(page, SAVE)
     for width in (390, 1024, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -56,7 +60,7 @@ def test_htmx_fills_its_place_and_tells_of_faults_under_the_menu(visit, voluntee
     page.locator("#place", has_text="Trần Văn Thử").wait_for()
     page.get_by_role("link", name="Hỏng").click()
     page.locator("#notice [role=alert]", has_text="Thử quá nhiều lần").wait_for()
-    assert page.locator("#place").inner_text() == "Trần Văn Thử"
+    expect(page.locator("#place")).to_have_text("Trần Văn Thử")
     assert [said for said in page.complaints if "429" not in said] == []
     assert page.locator("style").count() == 0
 
@@ -65,8 +69,8 @@ def test_without_script_links_and_forms_work_all_the_same(chromium, live_server)
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(live_server.url + "/thu/form/")
-    page.get_by_role("button", name="Lưu và đi tiếp").click()
+    submit(page, SAVE)
     page.get_by_role("link", name="Nhập số tài khoản").click()
-    assert page.url.endswith("#id_account")
-    assert page.locator("#id_account:focus, #id_account:target").count() == 1
+    expect(page).to_have_url(re.compile("#id_account$"))
+    expect(page.locator("#id_account:focus, #id_account:target")).to_have_count(1)
     context.close()
