@@ -12,7 +12,10 @@ from heritage.models.texts import Language
 class Scan(models.Model):
     """One opening of a plaque's address, until it is added up."""
 
-    plaque = models.ForeignKey(Plaque, models.CASCADE, verbose_name="biển", related_name="+", db_index=False)
+    # Without a constraint: its check would lock the plaque's row, so that visitors waited for whoever edits it.
+    plaque = models.ForeignKey(
+        Plaque, models.CASCADE, verbose_name="biển", related_name="+", db_index=False, db_constraint=False
+    )
     on = models.DateField("ngày")
     language = models.CharField("ngôn ngữ", max_length=3, choices=Language)
     is_scanned = models.BooleanField("quét mã")
