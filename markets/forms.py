@@ -317,7 +317,9 @@ class LeaveForm(Form):
         widget=forms.RadioSelect,
     )
     is_withdrawn = forms.BooleanField(
-        label="Chủ sạp rút lại sự đồng ý lưu tên và số tài khoản", required=False
+        label="Chủ sạp rút lại sự đồng ý lưu tên và số tài khoản",
+        help_text="Sự đồng ý là của cả người: rút lại thì mọi sạp người này giữ đều dừng.",
+        required=False,
     )
 
 

@@ -234,7 +234,7 @@ def make_ready_stall(*, market: Market | None = None, by=None, name=None, holder
 
 
 def make_card(*, account: PaymentAccount | None = None, state: str = "made", by=None, **fields) -> StallCard:
-    """The stall's card, read aloud, brought to a state of `StallCard.State`; other fields make the account."""
+    """The stall's card, read aloud, brought to a state of `StallCard.State`; other fields make accounts."""
     account = account or make_account(by=by, **fields)
     by = by or account.recorded_by
     if account.confirmed_at is None:

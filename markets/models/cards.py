@@ -96,8 +96,8 @@ class StallCardQuerySet(models.QuerySet):
         """The stall's live card: the one there is, or a new version for the account in force.
 
         Two clerks at once get the same card: the stall's row is locked while it is looked for. Raises
-        PaymentAccount.DoesNotExist where there is no account, and Unconfirmed where the one in force, which may
-        be newer than what the clerk saw, was not read aloud.
+        PaymentAccount.DoesNotExist where there is no account, and Unconfirmed where the one in force was not
+        read aloud: it may be newer than what the clerk saw.
         """
         at = at or timezone.now()
         with transaction.atomic():

@@ -188,8 +188,16 @@ class Tenancy(Dated):
             self.vendor.save(update_fields=["name", "phone"])
             self.save(update_fields=["sign"])
 
+    def elsewhere(self):
+        """The other stalls that the same vendor holds now, as tenancies."""
+        held = type(self).objects.open().filter(vendor=self.vendor_id).exclude(pk=self.pk)
+        return held.select_related("stall__market__place").order_by("stall__market", "stall__label")
+
     def end(self, *, by, on=None, withdraw_consent: bool = False) -> None:
-        """The vendor leaves the stall, or no longer takes part: account ends, card is void."""
+        """The vendor leaves the stall, or no longer takes part: account ends, card is void.
+
+        Consent is the person's, not the stall's: where it is withdrawn, all stalls of the vendor end.
+        """
         day = on or timezone.localdate()
         now = timezone.now()
         with transaction.atomic():
@@ -200,6 +208,8 @@ class Tenancy(Dated):
             self.save(update_fields=["ends_on"])
             if withdraw_consent and self.vendor.consent.withdrawn_at is None:
                 self.vendor.consent.withdraw(by=by, at=now)
+            for other in self.elsewhere() if withdraw_consent else []:
+                other.end(by=by, on=on)
 
 
 class PaymentAccountQuerySet(DatedQuerySet):

@@ -191,13 +191,16 @@ def stall_leave(request, id):
     """The vendor stops, or the stall is gone: account ends, card is void."""
     stall = stall_of(request, id)
     form = LeaveForm(request.POST or None)
+    others = [tenancy.stall for tenancy in stall.tenancy.elsewhere()] if stall.tenancy else []
     if not stall.tenancy:
         form.fields["is_withdrawn"].disabled = True
     if form.is_valid():
+        ended = [stall, *others] if form.cleaned_data["is_withdrawn"] else [stall]
         _leave(stall, by=request.user, **form.cleaned_data)
-        messages.success(request, f"Đã ghi. Sạp {stall.label} còn treo thẻ thì gỡ xuống.")
+        where = "; ".join(one.line for one in ended)
+        messages.success(request, f"Đã ghi. Thẻ còn treo thì gỡ xuống: {where}.")
         return redirect("stall_list") if stall.ends_on else redirect("stall_detail", stall.pk)
-    return page(request, "markets/stall_leave.html", {"stall": stall}, form=form)
+    return page(request, "markets/stall_leave.html", {"stall": stall, "others": others}, form=form)
 
 
 def _leave(stall: Stall, *, by, what: str, is_withdrawn: bool) -> None:

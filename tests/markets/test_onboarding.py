@@ -447,6 +447,40 @@ def test_a_visit_is_the_next_task_on_its_day_and_not_before(field, account):
 # --- leaving -----------------------------------------------------------------------------------------------
 
 
+def test_consent_that_is_withdrawn_ends_all_stalls_of_the_person_and_the_page_says_so(field, market):
+    vendor = make_vendor()
+    here, there, far = (
+        make_card(account=make_account(tenancy=make_tenancy(stall=stall, vendor=vendor)), state="tried")
+        for stall in (
+            make_stall(market=market, row="B", number="1"),
+            make_stall(market=market, row="C", number="2"),
+            make_stall(row="K", number="3"),
+        )
+    )
+    somebody = make_card(account=make_account(tenancy=make_tenancy(market=market)), state="tried")
+    page = text(field.get(page_of("stall_leave", here.stall)))
+    assert there.stall.line in page
+    assert far.stall.line in page
+    assert somebody.stall.line not in page
+    sent = {"what": "left", "is_withdrawn": "on"}
+    said = text(field.post(page_of("stall_leave", here.stall), sent, follow=True))
+    for card in (here, there, far):
+        assert card.stall.line in said
+    assert Consent.objects.get(vendors=vendor).withdrawn_at is not None
+    assert [card.pk for card in StallCard.objects.live()] == [somebody.pk]
+    assert [tenancy.pk for tenancy in Tenancy.objects.open()] == [somebody.account.tenancy_id]
+    assert not PaymentAccount.objects.open().filter(tenancy__vendor=vendor).exists()
+
+
+def test_who_leaves_one_stall_keeps_the_others(field, market):
+    vendor = make_vendor()
+    here, there = (make_tenancy(stall=make_stall(market=market), vendor=vendor) for _ in range(2))
+    field.post(page_of("stall_leave", here.stall), {"what": "left"})
+    assert list(Tenancy.objects.open()) == [there]
+    vendor.consent.refresh_from_db()
+    assert vendor.consent.withdrawn_at is None
+
+
 def test_who_leaves_ends_account_and_card_and_may_withdraw_the_consent(field, account):
     card = make_card(account=account, state="tried")
     field.post(page_of("stall_leave", card.stall), {"what": "left", "is_withdrawn": "on"})
