@@ -78,7 +78,7 @@ TABLE = {
     "stall_change id": "tkkkkkxk tkkkkkxk tnnnnkxk tnnnnkxk",
     "stall_leave id": "tkkkkkxk tkkkkkxk tnnnnkxk tnnnnkxk",
     "stall_consent id": "trrrrrxr trrrrrxr tnnnnrxr tnnnnrxr",
-    "stall_refuse id": "tmmmmmmm tkkkkkxk tmmmmmmm tnnnnkxk",
+    "stall_refuse id": "tkkkkkxk trrrrrxr tnnnnkxk tnnnnrxr",
     "stall_vendor id": "tkkkkkxk trrrrrxr tnnnnkxk tnnnnrxr",
     "stall_account id": "tkkkkkxk tkkkkkxk tnnnnkxk tnnnnkxk",
     "account_read id": "tmmmmmmm tvvvvvxv tmmmmmmm tnnnnvxv",

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import uuid
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from markets import banks, onboarding, vietqr
 from markets.forms import ConsentForm, PictureForm, ReadAccountForm, TypedAccountForm, VendorForm
 from markets.models import Overtaken, PaymentAccount, Tenancy
+from markets.models.stalls import is_uuid
 from markets.views.stalls import stall_of
 from portal.accounts.gates import field_page
 from portal.camera import camera_page
@@ -39,18 +41,29 @@ def stall_consent(request, id):
         consent = Consent.objects.record(notice=notice, by=request.user, **form.cleaned_data)
         onboarding.keep_consent(request.session, stall, consent)
         return redirect("stall_vendor", stall.pk)
-    context = {"stall": stall, "notice": notice, "steps": onboarding.STEPS}
+    context = {"stall": stall, "notice": notice, "steps": onboarding.STEPS, "refusal": uuid.uuid4()}
     return page(request, "markets/stall_consent.html", context, form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @field_page
 def stall_refuse(request, id):
-    """Somebody does not want to be recorded: counted without a name, and helped all the same."""
+    """Somebody does not want to be recorded: counted without a name, and helped all the same.
+
+    `id` in the form is made with the page, so that the form sent twice is one refusal.
+    """
     stall = stall_of(request, id)
-    notice = Notice.objects.current(onboarding.PROGRAMME)
-    Refusal.objects.create(notice=notice, place=stall.market.place, recorded_by=request.user)
-    return render(request, "markets/stall_refused.html", {"stall": stall})
+    if request.method != "POST":
+        return render(request, "markets/stall_refused.html", {"stall": stall})
+    key = request.POST.get("id", "")
+    Refusal.objects.record(
+        id=key if is_uuid(key) else None,
+        notice=Notice.objects.current(onboarding.PROGRAMME),
+        place=stall.market.place,
+        by=request.user,
+    )
+    messages.success(request, "Đã cộng một lượt, không có tên. Sổ không có thông tin nào của chủ sạp.")
+    return redirect("stall_refuse", stall.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

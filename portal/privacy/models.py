@@ -167,6 +167,11 @@ class RefusalQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(user.reach.places("place__"))
 
+    def record(self, *, notice, place, by, at=None, id=None) -> "Refusal":
+        """One more; sent twice with the same `id` it is one."""
+        words = {"notice": notice, "place": place, "recorded_by": by, "at": at or timezone.now()}
+        return self.get_or_create(id=id or uuid.uuid4(), defaults=words)[0]
+
 
 class Refusal(models.Model):
     """Somebody who did not want to be recorded was helped all the same: counted, with no name."""

@@ -1,11 +1,13 @@
 """The six tasks of a stall, from the first hello to the visit after 30 days, through the pages."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 import qrcode
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -109,10 +111,23 @@ def test_a_consent_on_paper_needs_its_number(field, stall):
 
 
 def test_who_refuses_is_counted_without_a_name_and_helped(field, stall, market):
-    answer = field.post(page_of("stall_refuse", stall))
+    answer = field.post(page_of("stall_refuse", stall), follow=True)
+    assert "Đã cộng một lượt" in text(answer)
     assert "Vẫn giúp được" in text(answer)
     assert Refusal.objects.get().place == market.place
     assert not Vendor.objects.exists()
+
+
+def test_a_refusal_sent_twice_or_loaded_again_is_one_and_the_next_vendor_another(field, stall):
+    for vendors in (1, 2):
+        asked = text(field.get(page_of("stall_consent", stall)))
+        sent = {"id": re.search('name="id" value="([^"]+)"', asked)[1]}
+        for _ in range(2):
+            answer = field.post(page_of("stall_refuse", stall), sent)
+            assert answer.url == page_of("stall_refuse", stall)
+        assert "Vẫn giúp được" in text(field.get(answer.url))
+        assert "Đã cộng một lượt" not in text(field.get(answer.url))
+        assert Refusal.objects.count() == vendors
 
 
 def test_nobody_is_named_before_the_consent(field, stall):
