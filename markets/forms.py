@@ -10,6 +10,7 @@ from markets import banks
 from markets.labels import label_part, stall_number
 from markets.models import FollowUp, Goods, PaymentAccount, PrintJob, Stage, Stall, StallCard, Vendor
 from portal.forms import Form
+from portal.limits import allow
 from portal.phones import normalize_phone, why_no_phone
 from portal.privacy.models import Consent
 from portal.text import format_date, format_number
@@ -92,8 +93,14 @@ class ConsentForm(Form):
         return data
 
 
+LOOKS = {"limit": 120, "seconds": 3600}  # a stall takes two minutes: thirty an hour, looked up once or twice
+TOO_MANY_LOOKS = (
+    "Bạn đã dò trùng rất nhiều lần trong một giờ. Nghỉ tay ít phút rồi bấm lại: những gì đã gõ vẫn còn đây."
+)
+
+
 class VendorForm(Form):
-    """Who holds the stall. `asks_phone`: the vendor agreed to be called."""
+    """Who holds the stall. `asks_phone`: the vendor agreed to be called; `asker`: who types."""
 
     SAME, OTHER = "same", "other"
 
@@ -119,8 +126,9 @@ class VendorForm(Form):
         required=False,
     )
 
-    def __init__(self, *args, asks_phone, tenancy=None, **kwargs):
-        self.tenancy, self.same_person = tenancy, None
+    def __init__(self, *args, asks_phone, asker, tenancy=None, **kwargs):
+        self.asker, self.tenancy = asker, tenancy
+        self.same_person, self.is_known = None, None
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs.update(autocapitalize="words", spellcheck="false")
         self.fields["sign"].widget.attrs.update(spellcheck="false")
@@ -134,19 +142,24 @@ class VendorForm(Form):
             raise ValidationError(why)
         return normalize_phone(phone) or ""
 
-    def look_for_same(self) -> bool | None:
-        """Whether the book already has this name with this phone; None where the phone is missing."""
-        name, phone = self.cleaned_data.get("name"), self.cleaned_data.get("phone")
-        if not name or not phone:
-            return None
-        self.same_person = Vendor.objects.same_person(name=name, phone=phone).first()
-        return self.same_person is not None
-
     def clean(self):
         data = super().clean()
-        if not self.tenancy and self.look_for_same() and not data.get("known"):
+        if not self.tenancy and data.get("name") and data.get("phone"):
+            self._look_for_same(data["name"], data["phone"])
+        if self.is_known and not data.get("known"):
             self.add_error("known", "Hỏi chủ sạp: có phải đang giữ một sạp khác đã đăng ký không?")
         return data
+
+    def _look_for_same(self, name: str, phone: str) -> None:
+        """Whether the book already has this name with this phone: `is_known`, None where it was not asked.
+
+        Counted by who asks, or whoever holds a list of phones could learn who of them sells in the markets.
+        """
+        if not allow("vendor_look", str(self.asker.pk), **LOOKS):
+            self.add_error("phone", ValidationError(TOO_MANY_LOOKS, code="often"))
+            return
+        self.same_person = Vendor.objects.same_person(name=name, phone=phone).first()
+        self.is_known = self.same_person is not None
 
     @property
     def reused(self) -> Vendor | None:

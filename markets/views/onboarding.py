@@ -106,16 +106,17 @@ def _vendor_form(request, stall, consent) -> VendorForm:
     if tenancy:
         initial = {"name": tenancy.vendor.name, "phone": tenancy.vendor.phone, "sign": tenancy.sign}
     asks_phone = onboarding.allows_contact(consent)
-    return VendorForm(request.POST or None, asks_phone=asks_phone, tenancy=tenancy, initial=initial)
+    words = {"asks_phone": asks_phone, "asker": request.user, "tenancy": tenancy, "initial": initial}
+    return VendorForm(request.POST or None, **words)
 
 
 def _look(request, form, context):
     """Whether the book has this person already: a yes or no, never whose row it is."""
     form.full_clean()
-    answer = form.look_for_same()
-    fresh = VendorForm(initial=request.POST.dict(), asks_phone=context["asks_phone"])
+    found = {"looked": True, "answer": form.is_known, "is_too_often": form.has_error("phone", "often")}
+    fresh = VendorForm(initial=request.POST.dict(), asks_phone=context["asks_phone"], asker=request.user)
     template = "markets/stall_vendor.html" + ("#known" if request.htmx else "")
-    return render(request, template, {**context, "form": fresh, "looked": True, "answer": answer})
+    return render(request, template, {**context, "form": fresh, **found})
 
 
 def _save_vendor(request, stall, consent, form) -> None:

@@ -12,20 +12,23 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from markets import vietqr
+from markets import forms, vietqr
 from markets.models import FollowUp, PaymentAccount, Stall, StallCard, Tenancy, Vendor
 from portal.printing.reading import codes_on_pages
 from portal.privacy.models import Consent, Refusal
 from tests.builders import (
     BIDV,
+    PIN,
     make_account,
     make_card,
     make_consent,
     make_number,
     make_stall,
     make_tenancy,
+    make_user,
     make_vendor,
 )
+from tests.markets.conftest import at_work
 
 CONSENT = {"purposes": ["market_card", "market_contact"], "how": "screen"}
 VENDOR = {"name": "Siu H’Mẫu", "phone": "0905 123 456", "sign": "Rau sạch chị H’Mẫu"}
@@ -165,6 +168,37 @@ def test_whether_a_vendor_is_known_is_answered_without_any_data(field, stall):
     assert "Đã có người cùng tên" in answer
     assert "Bún của người khác" not in answer
     assert Vendor.objects.count() == 1
+
+
+def test_who_asks_whether_many_people_are_known_is_asked_to_rest(field, stall, monkeypatch):
+    """Saving asks the same question, so it counts too; the next volunteer asks on."""
+    monkeypatch.setitem(forms.LOOKS, "limit", 2)
+    field.post(page_of("stall_consent", stall), CONSENT)
+    known_vendor()
+    look = {**VENDOR, "look": "1"}
+    assert "Đã có người cùng tên" in text(field.post(page_of("stall_vendor", stall), look))
+    assert field.post(page_of("stall_vendor", stall), VENDOR).status_code == 422
+    tired = field.post(page_of("stall_vendor", stall), look, HTTP_HX_REQUEST="true")
+    assert "Nghỉ tay ít phút" in text(tired)
+    assert "Đã có người" not in text(tired)
+    sent = field.post(page_of("stall_vendor", stall), {**VENDOR, "known": "same"})
+    assert sent.status_code == 422
+    assert forms.TOO_MANY_LOOKS in text(sent)
+    assert VENDOR["sign"] in text(sent)
+    assert stall.tenancy is None
+    colleague = at_work(
+        Client(), make_user(role="volunteer", unit=stall.market.place.unit, pin=PIN), stall.market
+    )
+    colleague.post(page_of("stall_consent", stall), CONSENT)
+    assert "Đã có người cùng tên" in text(colleague.post(page_of("stall_vendor", stall), look))
+
+
+def test_a_name_without_a_phone_may_be_saved_however_often(field, market, monkeypatch):
+    monkeypatch.setitem(forms.LOOKS, "limit", 0)
+    stall = make_stall(market=market)
+    field.post(page_of("stall_consent", stall), CONSENT)
+    field.post(page_of("stall_vendor", stall), {**VENDOR, "phone": ""})
+    assert stall.tenancy.vendor.name == VENDOR["name"]
 
 
 def test_htmx_gets_only_the_answer_whether_a_vendor_is_known(field, stall):
