@@ -10,6 +10,19 @@ from itertools import count
 from django.utils import timezone
 from PIL import Image
 
+from heritage.content import collect
+from heritage.models import (
+    Edition,
+    Passage,
+    PassageText,
+    Picture,
+    PictureFile,
+    PictureText,
+    Plaque,
+    RankDecision,
+    Site,
+    SiteText,
+)
 from markets.models import (
     FalseCardReport,
     FollowUp,
@@ -22,6 +35,7 @@ from markets.models import (
     Vendor,
 )
 from portal.accounts.models import Role, Shift, ShiftEntry, User
+from portal.accounts.rights import SECOND_FACTOR
 from portal.codes.models import ShortCode
 from portal.organization.models import Area, Place, Team, TeamMember, Unit
 from portal.privacy.models import Consent, Notice, Purpose, Refusal
@@ -106,7 +120,7 @@ def make_user(
 def make_role(*, user: User, kind: str, unit: Unit | None = None, **fields) -> Role:
     """A role held since ever; what the user's reach remembered is forgotten."""
     if unit is None:
-        unit = province_unit() if kind in {"province_staff", "auditor", "administrator"} else commune_unit()
+        unit = province_unit() if kind in SECOND_FACTOR else commune_unit()
     user.__dict__.pop("reach", None)
     return Role.objects.create(user=user, kind=kind, unit=unit, **fields)
 
@@ -287,3 +301,113 @@ def make_photo(size: tuple[int, int] = (60, 40)) -> bytes:
     picture = BytesIO()
     Image.new("RGB", size, "grey").save(picture, "JPEG")
     return picture.getvalue()
+
+
+# --- heritage ----------------------------------------------------------------------------------------------
+
+
+def make_site(*, unit: Unit | None = None, kinds=("historical",), rank: str = "national", **fields) -> Site:
+    """A site on its unit's ground, ranked in 1993, with nothing said of it yet; `rank=""` ranks it not.
+
+    `kinds` are codes of `heritage.reference.KINDS`, `rank` one of RANKS; `areas` may name other communes.
+    """
+    number = next(_next)
+    unit = unit or commune_unit()
+    areas = fields.pop("areas", [unit.area or commune()])
+    fields.setdefault("slug", f"di-tich-mau-{number}")
+    fields.setdefault("name", f"Di tích Mẫu {number}")
+    site = Site.objects.create(unit=unit, **fields)
+    site.kinds.set(kinds)
+    site.areas.set(areas)
+    if rank:
+        RankDecision.objects.create(site=site, rank_id=rank, number="281/QĐ-BT", decided="1993-03-24")
+    return site
+
+
+def make_site_text(*, site: Site | None = None, language: str = "vi", lead: str = "", **fields) -> SiteText:
+    """The site in a language, a draft, with an opening paragraph there."""
+    site = site or make_site()
+    fields.setdefault("name", site.name if language == "vi" else f"{site.name} ({language})")
+    row = SiteText.objects.create(site=site, language=language, **fields)
+    lead = lead or f"Lời kể mẫu về {site.name} ({language})."
+    first = site.passages.filter(kind=Passage.Kind.LEAD).first()
+    first = first or Passage.objects.create(site=site, kind=Passage.Kind.LEAD)
+    PassageText.objects.update_or_create(passage=first, language=language, defaults={"text": lead})
+    return row
+
+
+def make_passage(*, site: Site | None = None, kind: str = "story", sources=(), **fields) -> Passage:
+    """Something that is said: `vi="…"`, `en="…"` are its words, `titles={"vi": "…"}` its titles."""
+    words = {language: fields.pop(language) for language in ("vi", "en", "jra", "bdq") if language in fields}
+    titles = fields.pop("titles", {})
+    site = site or make_site()
+    fields.setdefault("sort", site.passages.filter(kind=kind).count() + 1)
+    passage = Passage.objects.create(site=site, kind=kind, **fields)
+    passage.sources.set(sources)
+    words = words or {"vi": f"Đoạn mẫu {next(_next)}."}
+    PassageText.objects.bulk_create(
+        PassageText(
+            passage=passage, language=language, title=titles.get(language, ""), text=words.get(language, "")
+        )
+        for language in {**words, **titles}
+    )
+    return passage
+
+
+def make_edition(
+    *, site: Site | None = None, language: str = "vi", state: str = "published", by=None, **fields
+) -> Edition:
+    """An edition of what the desk's rows say, brought to a state of `Edition.State`; makes what is missing.
+
+    `content` may change keys of what is frozen; `at` is when it was sent, approved and published.
+    """
+    site = site or make_site()
+    if not site.texts.filter(language=language).exists():
+        make_site_text(site=site, language=language)
+    by, at = by or make_user(), fields.pop("at", None)
+    content = collect(site, language) | fields.pop("content", {})
+    edition = Edition.objects.send(site, language, by=by, content=content, at=at, **fields)
+    if state == "returned":
+        edition.send_back(by=by, remarks="Sửa giúp ngày xếp hạng.", at=at)
+    if state in {"approved", "published", "replaced"}:
+        edition.approve(by=by, reader="Người Đọc Mẫu, Phòng Mẫu", at=at)
+    if state in {"published", "replaced"}:
+        edition.publish(by=by, at=at)
+    if state == "replaced":
+        make_edition(site=site, language=language, by=by)
+    if state == "withdrawn":
+        edition.withdraw(by=by, at=at)
+    edition.refresh_from_db()
+    return edition
+
+
+def make_plaque(*, site: Site | None = None, is_printed: bool = True, is_mounted=None, **fields) -> Plaque:
+    """A plaque; printed and mounted unless told otherwise."""
+    site = site or make_site()
+    fields.setdefault("languages", ["vi", "en"])
+    fields.setdefault("code", ShortCode.objects.draw(ShortCode.Purpose.PLAQUE))
+    if is_printed:
+        fields = {"version": 1, "printed_at": timezone.now(), **fields}
+        fields.setdefault("printed_by", make_user())
+    if is_printed if is_mounted is None else is_mounted:
+        fields = {"mounted_by": "Đội Mẫu", "mounted_at": "Trụ đá ở cổng", **fields}
+        fields.setdefault("mounted_on", timezone.localdate())
+    return Plaque.objects.create(site=site, **fields)
+
+
+def make_picture(*, site: Site | None = None, use: str = "hero", alts=None, **fields) -> Picture:
+    """A picture whose sizes are made (they are one small JPEG); `alts` are its words by language."""
+    number = next(_next)
+    fields = {"credit": "Người Mẫu", "licence": "CC BY 4.0", "width": 60, "height": 40, **fields}
+    fields = {"original": make_photo(), "sha256": f"{number:064x}", "state": Picture.State.READY, **fields}
+    picture = Picture.objects.create(site=site or make_site(), use=use, **fields)
+    alts = {"vi": f"Hình mẫu {number}", "en": f"Sample picture {number}"} if alts is None else alts
+    PictureText.objects.bulk_create(
+        PictureText(picture=picture, language=language, alt=alt) for language, alt in alts.items()
+    )
+    content = make_photo((60 + number % 40, 40))
+    PictureFile.objects.create(
+        name=f"{number:020x}.jpg", picture=picture, format="jpg", width=60, height=40,
+        size=len(content), content=content,
+    )  # fmt: skip
+    return picture

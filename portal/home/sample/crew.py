@@ -20,6 +20,7 @@ ACCOUNTS = [
     ("canbo", "Lê Thị Minh Họa", Role.Kind.PROVINCE_STAFF, ""),
     ("kiemtra", "Đặng Văn Mẫu", Role.Kind.AUDITOR, ""),
     ("quantri", "Hồ Văn Ví Dụ", Role.Kind.ADMINISTRATOR, ""),
+    ("vanhoa", "Mai Thị Ví Dụ", Role.Kind.CULTURE_REVIEWER, ""),
 ]
 # The leader first. Who is no account above is a member without a way in.
 TEAMS = [

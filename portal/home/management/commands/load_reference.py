@@ -1,8 +1,9 @@
-"""Loads what every installation has: areas, units, goods, purposes, notices; safe to run at each deploy."""
+"""Loads what every installation has: areas, units, purposes, notices, goods, sites; safe to run at each deploy."""
 
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
+import heritage.reference
 import markets.reference
 import portal.organization.reference
 import portal.privacy.reference
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("select pg_advisory_xact_lock(%s)", [ALONE])
-            for room in (portal.organization, portal.privacy, markets):
+            for room in (portal.organization, portal.privacy, markets, heritage):
                 room.reference.load()
         if options["verbosity"] > 1:
             self.stdout.write(f"{Area.objects.count()} areas, {Unit.objects.count()} units.")
