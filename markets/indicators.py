@@ -8,13 +8,22 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, UUIDField, Value
+from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from markets.models import FollowUp, Market, PaymentAccount, Stall, StallCard, Tenancy
+from markets.models import (
+    CardCheck,
+    FalseCardReport,
+    FollowUp,
+    Market,
+    PaymentAccount,
+    Stall,
+    StallCard,
+    Tenancy,
+)
 from portal.indicators import LEAST, Cell, Figure, Indicator, Period
 
 # --- the start page ----------------------------------------------------------------------------------------
@@ -126,12 +135,6 @@ def _cells(rows) -> list[Cell]:
     return [Cell(market, bank, counts) for (market, bank), counts in cells.items()]
 
 
-def vendors(scope: Scope) -> int:
-    """People, each counted once, who hold the stalls registered in the period at its end."""
-    held = Tenancy.objects.filter(_lasts("ends_on", scope.period), starts_on__lte=scope.period.last)
-    return held.filter(scope.registered("stall__")).aggregate(people=Count("vendor", distinct=True))["people"]
-
-
 # --- the report: month by month ----------------------------------------------------------------------------
 
 
@@ -178,6 +181,66 @@ def _calendar(first: date, last: date) -> list[date]:
     """The first days of all months from one to another."""
     numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+# --- the report: beside the stalls -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tally:
+    """People who hold stalls, what rounds found at cards, what passers-by reported of them.
+
+    A card counts once, however often somebody looked, and a strange code that belongs to no card as one of
+    its own: `cards` that were read, of them `strange` ones, of these `gone` by the end of the period.
+    """
+
+    people: int
+    looks: int
+    cards: int
+    strange: int
+    gone: int
+    reports: int
+    open_reports: int
+
+
+def tally(scope: Scope) -> Tally:
+    """What belongs to the stalls registered in a period, and what was seen in it; one query."""
+    people = _one("people", Count("vendor", distinct=True), rows=_held(scope))
+    reports = FalseCardReport.objects.filter(scope.stalls("card__stall__"), scope.period.holds("at"))
+    is_open = Q(handled_at=None) | Q(handled_at__gte=scope.period.end)
+    told = _one("told", Count("pk"), Count("pk", filter=is_open), rows=reports)
+    found = {what: numbers for what, *numbers in people.union(_looks(scope), told, all=True)}
+    looks, cards, strange, hanging = found["looks"]
+    return Tally(found["people"][0], looks, cards, strange, strange - hanging, *found["told"][:2])
+
+
+def _held(scope: Scope) -> QuerySet:
+    """Who holds the stalls registered in a period at its end."""
+    held = Tenancy.objects.filter(_lasts("ends_on", scope.period), starts_on__lte=scope.period.last)
+    return held.filter(scope.registered("stall__"))
+
+
+def _looks(scope: Scope) -> QuerySet:
+    """Looks in a period; of cards, or codes without one, those read, strange, and strange until its end."""
+    period, result = scope.period, CardCheck.Result
+    here = scope.stalls("card__stall__") if scope.bank else Q(market__in=scope.markets.order_by())
+    alarms = CardCheck.objects.alarms(period.end).filter(pk=OuterRef("pk"))
+    each = {"expression": Coalesce("card_id", "pk", output_field=UUIDField()), "distinct": True}
+    return _one(
+        "looks",
+        Count("pk"),
+        Count(**each, filter=~Q(result=result.UNREADABLE)),
+        Count(**each, filter=Q(result=result.OTHER)),
+        Count(**each, filter=Q(Exists(alarms))),
+        rows=CardCheck.objects.filter(here, period.holds("at")),
+    )
+
+
+def _one(what: str, *counts, rows: QuerySet) -> QuerySet:
+    """One line under a name with up to four counts, so that several can stand under each other."""
+    four = [*counts, *[Value(0)] * (4 - len(counts))]
+    by = rows.order_by().annotate(what=Value(what)).values_list("what")
+    return by.annotate(**{f"n{place}": count for place, count in enumerate(four)})
 
 
 # --- as things stood at the end of a day -------------------------------------------------------------------

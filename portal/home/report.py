@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from markets import banks
-from markets.indicators import FUNNEL, Month, Scope, months, reached, vendors
+from markets.indicators import FUNNEL, Month, Scope, Tally, months, reached, tally
 from markets.models import Market
 from portal import charts
 from portal.filters import FieldFilter, choice_filter
@@ -224,9 +224,9 @@ class Report:
         return _sum("Cộng", self.cells)
 
     @cached_property
-    def people(self) -> int:
-        """Vendors, each counted once."""
-        return vendors(self.scope)
+    def tally(self) -> Tally:
+        """Vendors, each counted once; what checking rounds and passers-by found."""
+        return tally(self.scope)
 
     # --- the funnel ---
 

@@ -72,8 +72,14 @@ def _about(report: Report, user):
     yield from ([title, words] for title, words, _ in question.chips)
     yield ["Số chợ", report.market_count]
     yield ["Chỉ tiêu (sạp nhận được tiền)", report.goal]
-    yield ["Tiểu thương (người)", report.people]
+    yield ["Tiểu thương (người)", report.tally.people]
     yield ["Sạp nhận được tiền, chưa hỏi sau 30 ngày", report.not_asked]
+    found = report.tally
+    yield ["Soi thẻ: đã soi (thẻ)", found.cards]
+    yield ["Soi thẻ: có mã lạ (thẻ)", found.strange]
+    yield ["Soi thẻ: mã lạ đã gỡ (thẻ)", found.gone]
+    yield ["Soi thẻ: người dân báo thẻ giả (lượt)", found.reports]
+    yield ["Soi thẻ: lượt báo chưa ai xem", found.open_reports]
     yield ["Lập lúc", timezone.now()]
     yield ["Người lập", user.name]
     yield ["Ghi chú", f"Sạp đếm theo tình trạng cuối ngày {format_date(question.period.last)}."]

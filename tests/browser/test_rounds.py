@@ -161,7 +161,8 @@ def strange_cards(portal) -> int:
 def reported(staff) -> tuple[int, ...]:
     """Cards that were read, of them strange, of these gone, as the report of all markets counts them."""
     staff.open("/bao-cao/sap/")
-    return tuple(int(number.replace(".", "")) for number in staff.page.locator("#soi-the b.num").all_inner_texts()[:3])
+    numbers = staff.page.locator("#soi-the b.num").all_inner_texts()
+    return tuple(int(number.replace(".", "")) for number in numbers[:3])
 
 
 def staff_see_and_open_it(visitor, red: str):

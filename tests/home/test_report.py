@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from markets.models import FollowUp, Stall, StallCard
+from markets.models import CardCheck, FollowUp, Stall, StallCard
 from tests import builders
 from tests.admin.pages import enter
 
@@ -147,7 +147,7 @@ def test_a_vendor_with_two_stalls_is_one_person(staff):
     for _ in range(2):
         builders.make_tenancy(stall=builders.make_stall(market=market), vendor=vendor)
     builders.make_tenancy(market=market)
-    assert report(staff).people == 2
+    assert report(staff).tally.people == 2
 
 
 def test_a_replaced_card_that_is_tried_again_is_no_new_stall(staff):
@@ -178,6 +178,59 @@ def test_a_goal_is_a_line_at_its_height(staff, market):
     assert found.goal_y == 310 - 286
     assert 'class="goal"' in staff.get(reverse("market_report"), {"chi_tieu": "6"}).text
     assert 'class="goal"' not in staff.get(reverse("market_report")).text
+
+
+# --- checking rounds ----------------------------------------------------------------------------------------
+
+
+def look(market, *texts: str, by, card: StallCard | None = None, days: int = 0) -> CardCheck:
+    """Somebody read these codes, at the card itself where there is one."""
+    at = timezone.now() - timedelta(days=days)
+    fields = {"texts": list(texts), "way": CardCheck.Way.CAMERA, "by": by, "at": at}
+    return CardCheck.objects.record(market=market, card=card, **fields)
+
+
+def found(client, **asked) -> tuple[int, ...]:
+    """Cards looked at, of them strange, of them gone; reports, of them open."""
+    seen = report(client, **asked).tally
+    return seen.cards, seen.strange, seen.gone, seen.reports, seen.open_reports
+
+
+def test_the_report_counts_each_checked_card_once_and_what_was_false(staff, market):
+    true, twice, gone, later = StallCard.objects.filter(posted_at__isnull=False)
+    by = staff.user
+    look(market, true.payload.open(), card=true, by=by)
+    look(market, card=true, by=by)  # not readable
+    for days in (3, 1):
+        look(market, "MAU", card=twice, by=by, days=days)
+    twice.void(by=by, reason=StallCard.VoidReason.FALSE)
+    look(market, "MAU", card=gone, by=by, days=2).mark_removed(by=by)
+    look(market, "MAU", card=later, by=by, days=2)
+    look(market, later.payload.open(), card=later, by=by, days=1)
+    look(market, "MAU, and no card", by=by)
+    builders.make_report(card=true)
+    builders.make_report(card=true).mark_handled(by=by, outcome="true_card")
+    assert found(staff) == (5, 4, 2, 2, 1)
+    words = " ".join(
+        staff.get(reverse("market_report")).text.partition('id="soi-the"')[2].split("</p>")[0].split()
+    )
+    for number in ("đã soi <b class=\"num\">5</b> thẻ (8 lượt)", ">4</b> có mã lạ", ">2</b> đã gỡ",
+                   ">2</b> lượt, 1 lượt chưa ai xem"):  # fmt: skip
+        assert number in words
+
+
+def test_checks_are_counted_within_scope_and_period_as_things_stood_then(staff, market):
+    card, by = StallCard.objects.filter(tried_at__isnull=False).first(), staff.user
+    check = look(market, "MAU", card=card, by=by, days=5)
+    check.mark_removed(by=by)
+    builders.make_report(card=card)
+    day = timezone.localdate()
+    assert found(staff, den=f"{day - timedelta(days=2):%d-%m-%Y}") == (1, 1, 0, 0, 0)
+    assert found(staff, tu=f"{day - timedelta(days=2):%d-%m-%Y}") == (0, 0, 0, 1, 1)
+    assert found(staff, ngan_hang=card.bin) == found(staff, cho=market.pk) == found(staff) == (1, 1, 1, 1, 1)
+    other = builders.make_market(unit=builders.commune_unit("Phường Quy Nhơn"))
+    assert found(staff, cho=other.pk) == found(staff, ngan_hang=VCB) == (0, 0, 0, 0, 0)
+    assert found(enter("unit_secretary", unit=other.place.unit)) == (0, 0, 0, 0, 0)
 
 
 # --- who, and which -----------------------------------------------------------------------------------------
@@ -267,6 +320,7 @@ def test_areas_of_before_2025_stand_under_their_district_and_todays_under_none(s
 
 
 def test_the_workbook_has_every_table_with_numbers_as_numbers(staff, market):
+    look(market, "MAU", by=staff.user)
     answer = staff.get(reverse("market_report_xlsx"), {"chi_tieu": "6"})
     book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
     assert len(book.sheetnames) == 8
@@ -285,6 +339,9 @@ def test_the_workbook_has_every_table_with_numbers_as_numbers(staff, market):
         for value in [c.value for c in row]
     )
     assert kinds.keys() <= {str, int, float, type(None), type(timezone.now())}
+    about = dict(row for row in book["Báo cáo"].iter_rows(min_row=2, values_only=True))
+    checks = [count for name, count in about.items() if name.startswith("Soi thẻ")]
+    assert checks == [1, 1, 0, 0, 0]
     month = next(book["Theo tháng"].iter_rows(min_row=2, values_only=True))
     assert month[1:] == (9, 3, 3, 2, 20, 7, 35)
 
