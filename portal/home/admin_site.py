@@ -4,6 +4,7 @@ import base64
 import secrets
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import path
 
 from portal.accounts import rights
+from portal.accounts.views import entrance
 from portal.home import saved
 from portal.privacy import crypto
 
@@ -71,8 +73,11 @@ class PortalAdminSite(AdminSite):
         return redirect_to_login(request.GET.get("next") or request.get_full_path())
 
     def logout(self, request, extra_context=None):
-        """There is one way out."""
-        return redirect("logout")
+        """There is one way out, and it is a POST; a link to here leads back to where the button is."""
+        if request.method == "POST":
+            return entrance.logout(request)
+        messages.info(request, "Bạn vẫn đang đăng nhập. Muốn ra thì bấm Đăng xuất ở góc trên.")
+        return redirect("admin:index")
 
     def get_urls(self):
         return [

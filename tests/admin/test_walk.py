@@ -34,3 +34,13 @@ def test_a_line_of_an_inline_points_to_its_page_and_to_nothing_else():
     ):
         page = client.get(at(type(row), "change", row.pk)).text
         assert f'<select name="{name}"' not in page
+
+
+def test_the_way_out_of_the_admin_is_a_post_and_a_link_to_it_leads_back():
+    client = enter("province_staff")
+    answer = client.get("/quan-tri/logout/", follow=True)
+    assert answer.redirect_chain == [("/quan-tri/", 302)]
+    assert "Bạn vẫn đang đăng nhập" in answer.text
+    answer = client.post("/quan-tri/logout/")
+    assert (answer.status_code, answer.url) == (302, "/dang-nhap/")
+    assert client.get("/quan-tri/").status_code == 302
