@@ -9,6 +9,9 @@ class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "Cổng"
 
+    def ready(self):
+        from portal import checks  # noqa: F401  (it registers itself)
+
 
 class PortalAdminConfig(admin_apps.AdminConfig):
     default = False
