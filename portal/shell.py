@@ -8,6 +8,7 @@ from functools import cached_property
 from django.conf import settings
 from django.urls import reverse, translate_url
 from django.utils import timezone
+from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -82,6 +83,14 @@ class Shell:
     @property
     def now(self):
         return timezone.localtime()
+
+    @property
+    def time(self):
+        return time_format(self.now)
+
+    @property
+    def day(self):
+        return date_format(self.now)
 
     @cached_property
     def public_menu(self):
