@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from markets.models import FalseCardReport, Market, StallCard
+from markets.facts import card_facts, market_facts
+from markets.models import FalseCardReport, StallCard
 from markets.sheets import check_address
+from portal import readymade
 from portal.codes.shortcodes import normalize
 from portal.errors import too_many_requests
 from portal.limits import allow, client_address
@@ -23,8 +25,7 @@ REPORTS = {"limit": 10, "seconds": 3600}
 def market_list(request):
     """Markets with how many stalls take transfers; nothing about persons."""
     words = request.GET.get("tim", "").strip()[:80]
-    markets = Market.objects.search(words).with_counts().with_place()
-    return render(request, "markets/market_list.html", {"markets": markets, "words": words})
+    return readymade.page(request, "markets/market_list.html", _list_words, words, market_facts(words))
 
 
 @login_not_required
@@ -46,12 +47,10 @@ def card_check(request, code):
     if not allow("card_check", client_address(request), **CHECKS):
         return too_many_requests(request, wait=CHECKS["seconds"])
     known = normalize(code)
-    card = StallCard.objects.behind(known) if known else None
-    context = {"code": known or _shown(code), "why": "" if known else _why_wrong(code), "card": card}
-    if card:
-        context["address"] = check_address(card)
-    status = 200 if card else 404
-    return render(request, "markets/card_check.html", context, status=status)
+    if card := known and card_facts(known):
+        return readymade.page(request, "markets/card_check.html", _card_words, card)
+    context = {"code": known or _shown(code), "why": "" if known else _why_wrong(code)}
+    return render(request, "markets/card_check.html", context, status=404)
 
 
 @login_not_required
@@ -68,6 +67,14 @@ def card_report(request, code):
         FalseCardReport.objects.create(card=card, code=shown, kind=kind)
         return redirect(f"{reverse('card_report', args=[shown])}?xong")
     return render(request, "markets/card_report.html", context)
+
+
+def _list_words(words, markets):
+    return {"words": words, "markets": markets}
+
+
+def _card_words(card):
+    return {"code": card.check_code_id, "card": card, "address": check_address(card)}
 
 
 def _why_wrong(typed: str) -> str:

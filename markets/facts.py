@@ -1,0 +1,91 @@
+"""What the public pages say, as plain values: each page is made of these and of nothing else.
+
+One statement each, see `portal.readymade`. What a fact is called, and how it is worded, is the models'.
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from markets.models import Market, Stall, StallCard
+from portal.organization.models import Place
+from portal.readymade import GIVEN, ask
+
+
+class CardFacts(NamedTuple):
+    """All that the check page says about one card. Speaks like a `StallCard`."""
+
+    check_code_id: str
+    serial: str
+    sign: str
+    holder: str  # shown masked only
+    bin: str
+    last_four: str
+    printed_at: datetime | None
+    posted_at: datetime | None
+    tried_at: datetime | None
+    void_at: datetime | None
+    label: str  # of the stall
+    place_name: str  # of the market
+    stall_has_card: bool  # one that counts
+
+    State = StallCard.State
+    state = StallCard.state
+    bank_name = StallCard.bank_name
+    masked_holder = StallCard.masked_holder
+    line = Stall.line
+
+    @property
+    def market(self) -> Market:
+        """As far as it is named here."""
+        return Market(place=Place(name=self.place_name))
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the stall has a card that counts, where this one does not."""
+        return self.void_at is not None and self.stall_has_card
+
+
+class MarketFacts(NamedTuple):
+    """A line of the public list."""
+
+    name: str
+    area: str
+    former_area: str | None
+    former_district: str | None
+    partner_bin: str
+    launched_on: date | None
+    stall_count: int
+    taking_count: int
+
+    partner_name = Market.partner_name
+
+
+def card_facts(code: str) -> CardFacts | None:
+    """What stands behind a check code, void cards too."""
+    return next((CardFacts(*row) for row in ask(_card, code)), None)
+
+
+def market_facts(words: str = "") -> tuple[MarketFacts, ...]:
+    """The markets in whose name all words are found, in the order of their names."""
+    rows = _markets(words) if words else ask(_markets)
+    return tuple(MarketFacts(*row) for row in rows)
+
+
+def _card():
+    live = StallCard.objects.live().filter(stall=OuterRef("stall"))
+    own = CardFacts._fields[: CardFacts._fields.index("label")]
+    cards = StallCard.objects.filter(check_code=GIVEN).order_by()
+    return cards.values_list(*own, "stall__label", "stall__market__place__name", Exists(live))
+
+
+def _markets(words: str = ""):
+    place = (
+        "place__name",
+        "place__area__name",
+        "place__former_area__name",
+        "place__former_area__parent__name",
+    )
+    markets = Market.objects.search(words).with_counts()
+    return markets.values_list(*place, "partner_bin", "launched_on", "stall_count", "taking_count")
