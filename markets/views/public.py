@@ -12,6 +12,7 @@ from markets.facts import card_facts, market_facts
 from markets.models import FalseCardReport, StallCard
 from markets.sheets import check_address
 from portal import readymade
+from portal.codes.models import ShortCode
 from portal.codes.shortcodes import normalize
 from portal.errors import too_many_requests
 from portal.limits import allow, client_address
@@ -31,10 +32,13 @@ def market_list(request):
 @login_not_required
 @require_safe
 def card_lookup(request):
-    """The box for a code, as on the home page."""
+    """The box for a code, as on the home page; a volunteer's card has its own page."""
     typed = request.GET.get("ma", "").strip()
     if typed and (code := normalize(typed)):
-        return redirect("card_check", code)
+        if not allow("card_lookup", client_address(request), **CHECKS):
+            return too_many_requests(request, wait=CHECKS["seconds"])
+        is_badge = ShortCode.objects.filter(pk=code, purpose=ShortCode.Purpose.BADGE).exists()
+        return redirect("badge_check" if is_badge else "card_check", code)
     why = typed and _why_wrong(typed)
     context = {"typed": typed, "why": why}
     return render(request, "markets/card_lookup.html", context, status=422 if why else 200)

@@ -1,5 +1,6 @@
 """What anybody learns about a card by its code, how a false one is reported, which markets take part."""
 
+import re
 from datetime import date
 
 import pytest
@@ -9,7 +10,8 @@ from django.urls import reverse
 
 from markets.models import FalseCardReport
 from markets.views.public import CHECKS, REPORTS
-from portal.codes.shortcodes import make_code
+from portal.accounts.models import Badge
+from portal.codes.shortcodes import is_valid, make_code
 from tests.builders import (
     BIDV,
     former_commune,
@@ -17,6 +19,7 @@ from tests.builders import (
     make_card,
     make_market,
     make_tenancy,
+    make_user,
     make_vendor,
 )
 
@@ -109,6 +112,25 @@ def test_the_box_takes_a_code_however_it_is_typed(client, card):
     code = card.check_code_id
     answer = client.get(reverse("card_lookup"), {"ma": f" {code[:4].lower()}-{code[4:]} "})
     assert answer.url == reverse("card_check", args=[code])
+
+
+def test_the_box_leads_a_volunteers_code_to_the_volunteers_card(client):
+    user = make_user(role="volunteer")
+    badge = Badge.objects.make_for(user, by=user)
+    answer = client.get(reverse("card_lookup"), {"ma": badge.code_id.lower()})
+    assert answer.url == reverse("badge_check", args=[badge.code_id])
+    assert user.name in text(client.get(answer.url))
+
+
+def test_the_box_cannot_be_asked_without_end(client, db, monkeypatch):
+    monkeypatch.setitem(CHECKS, "limit", 2)
+    answers = [client.get(reverse("card_lookup"), {"ma": make_code()}).status_code for _ in range(3)]
+    assert answers == [302, 302, 429]
+
+
+def test_the_example_beside_the_box_is_a_code_that_could_be(client):
+    shown = re.search("Ví dụ: (\\w+)", text(client.get(reverse("card_lookup"))))[1]
+    assert is_valid(shown)
 
 
 def test_the_box_says_what_is_wrong_and_keeps_what_was_typed(client):
