@@ -66,7 +66,7 @@ def _peak() -> int:
 def _face(number: int) -> CardFace:
     return CardFace(
         serial=f"GL-{number // 100:04}-{number % 100:03}",
-        check_address="thanhnien.example.vn/t/7F3KM2QX",
+        check_address="thanhnien.example.vn/t/7F3KM2Q7",
         stall_name="Rau sạch chị H’Mẫu",
         stall_line=f"Sạp B{number:03}, chợ Hoa Lư",
         holder=f"{HOLDERS[number % len(HOLDERS)]} {number}",

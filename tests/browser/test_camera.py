@@ -38,7 +38,7 @@ def printed_card(account: str = ACCOUNT) -> Image.Image:
     """One card of a sheet as the portal prints it, 120 dots an inch."""
     face = CardFace(
         serial="GL-0423-001",
-        check_address="thanhnien.example.vn/t/7F3KM2QX",
+        check_address="thanhnien.example.vn/t/7F3KM2Q7",
         stall_name="Rau sạch chị H’Mẫu",
         stall_line="Sạp B07, chợ Mẫu",
         holder="Siu H’Mẫu",
@@ -175,7 +175,7 @@ def test_a_printed_card_is_read_and_nothing_of_it_stays_in_the_browser(filmed):
 
 @needs_reader
 def test_a_web_address_is_named_as_such_and_stop_ends_the_camera(filmed):
-    guest = filmed(code("https://thanhnien.example.vn/t/7F3KM2QX"))
+    guest = filmed(code("https://thanhnien.example.vn/t/7F3KM2Q7"))
     to_account_page(guest)
     says = start(guest)
     expect(says).to_contain_text("địa chỉ web")
@@ -294,7 +294,7 @@ def test_the_code_on_the_leaders_screen_leads_into_the_shift(filmed, visitor):
 
 @needs_reader
 def test_a_code_that_leads_to_another_host_is_never_opened(filmed):
-    guest = filmed(code("https://tinhdoan-gialai.example/vao-ca/7F3KM2QX/"))
+    guest = filmed(code("https://tinhdoan-gialai.example/vao-ca/7F3KM2Q7/"))
     guest.open("/vao-ca/")
     expect(start(guest)).to_contain_text("trang khác (tinhdoan-gialai.example)")
     assert guest.page.url.endswith("/vao-ca/")

@@ -37,7 +37,7 @@ def payload(account: str = "MAU0000000000001234") -> str:
 def face(number: int = 0, **changes) -> CardFace:
     plain = CardFace(
         serial=f"GL-0423-{number:03}",
-        check_address="thanhnien.example.vn/t/7F3KM2QX",
+        check_address="thanhnien.example.vn/t/7F3KM2Q7",
         stall_name="Rau sạch chị H’Mẫu",
         stall_line=f"Sạp B{number:02}, chợ Hoa Lư",
         holder="Siu H’Mẫu",
@@ -114,7 +114,7 @@ def test_the_code_keeps_four_white_modules_around_it_demo_or_not():
 def test_the_serial_and_the_check_address_stand_as_text_and_never_as_a_second_code():
     pdf = sheet_pdf([face()], demo=False)
     assert [len(page) for page in reading.codes_on_pages(pdf)] == [1]
-    assert "thanhnien.example.vn/t/7F3KM2QX" in words_on(pdf)
+    assert "thanhnien.example.vn/t/7F3KM2Q7" in words_on(pdf)
     assert "GL-0423-000" in words_on(pdf)
     assert "In 20-11-2026" in words_on(pdf)
 

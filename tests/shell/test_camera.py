@@ -153,7 +153,7 @@ def test_the_text_of_a_payment_code_is_taken_like_its_picture(client, stall):
 @pytest.mark.parametrize(
     "text",
     [
-        "https://thanhnien.example.vn/t/7F3KM2QX",
+        "https://thanhnien.example.vn/t/7F3KM2Q7",
         vietqr.encode(bin=BIDV, account="MAU0000000000004729")[:-1] + "0",
         vietqr.encode(bin=BIDV, account="MAU0000000000004729") + " ",
         vietqr.encode(bin=BIDV, account="MAU0000000000004729", amount=20_000),

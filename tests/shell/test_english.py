@@ -149,7 +149,7 @@ def test_every_page_and_its_other_language_lead_to_each_other(client, pages):
 def test_path_words_are_english_under_en(client, db):
     found = [english(name) for name in ("home", "market_list", "card_lookup")]
     assert found == ["/en/", "/en/markets/", "/en/check-card/"]
-    assert english("card_report", "7F3KM2QX") == "/en/t/7F3KM2QX/report/"
+    assert english("card_report", "7F3KM2Q7") == "/en/t/7F3KM2Q7/report/"
     assert client.get("/en/cho/").status_code == 404
     assert client.get("/markets/").status_code == 404
 
@@ -186,7 +186,7 @@ def text(answer) -> str:
         ("/en/thu/both/bad/", 400),
         ("/en/thu/both/denied/", 403),
         ("/en/nowhere/", 404),
-        ("/en/t/7F3KM2QX/nowhere/", 404),
+        ("/en/t/7F3KM2Q7/nowhere/", 404),
         ("/en/thu/both/too-many/", 429),
         ("/en/thu/both/broken/", 500),
     ],
@@ -202,11 +202,11 @@ def test_errors_under_en_are_english_for_everybody(volunteer, path, status, is_l
 
 def test_the_other_errors_of_public_forms_are_english(client, db, settings):
     wrong_method = client.post("/en/")
-    old_form = Client(enforce_csrf_checks=True).post("/en/t/7F3KM2QX/report/", {"kind": "other"})
+    old_form = Client(enforce_csrf_checks=True).post("/en/t/7F3KM2Q7/report/", {"kind": "other"})
     for _ in range(REPORTS["limit"] + 1):
-        too_often = client.post("/en/t/7F3KM2QX/report/", {"kind": "other"})
+        too_often = client.post("/en/t/7F3KM2Q7/report/", {"kind": "other"})
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
-    too_large = client.post("/en/t/7F3KM2QX/report/", {"kind": "x" * 1000})
+    too_large = client.post("/en/t/7F3KM2Q7/report/", {"kind": "x" * 1000})
     answers = [wrong_method, old_form, too_often, too_large]
     assert [answer.status_code for answer in answers] == [405, 403, 429, 413]
     assert [Words(text(answer)).foreign() for answer in answers] == [[]] * 4
@@ -214,7 +214,7 @@ def test_the_other_errors_of_public_forms_are_english(client, db, settings):
 
 def test_one_minute_is_no_plural(client, db):
     for _ in range(61):
-        answer = client.get("/en/t/7F3KM2QX")
+        answer = client.get("/en/t/7F3KM2Q7")
     assert answer.status_code == 429
     assert "Wait 1 minute and" in text(answer)
 
