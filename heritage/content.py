@@ -43,7 +43,7 @@ def loaded(site: Site) -> Site:
         .prefetch_related(
             "kinds", "areas", "former_areas", "sources", "rank_decisions__rank", "rank_decisions__source",
             "texts", "passages__texts", "passages__sources", Prefetch("pictures", pictures),
-            Prefetch("recordings", site.recordings.model.objects.defer("content")),
+            Prefetch("recordings", site.recordings.model.objects.present().defer("content")),
         )
         .get(pk=site.pk)
     )  # fmt: skip

@@ -36,6 +36,11 @@ class EditionQuerySet(models.QuerySet):
     def waiting_for_publication(self):
         return self.filter(state=Edition.State.APPROVED)
 
+    def behind_plaques(self):
+        """(code, language, name) of published editions whose site has a printed plaque in use."""
+        plaques = {"site__plaques__removed_at": None, "site__plaques__version__gt": 0}
+        return self.published().filter(**plaques).values_list("site__plaques__code_id", "language", "name")
+
     def search(self, text: str):
         """By what the page says of name and places, without accents."""
         return self.filter(matches("search_folded", text))
@@ -63,7 +68,7 @@ class EditionQuerySet(models.QuerySet):
             )
 
 
-@tracked("content", "search_text", "search_folded", "name_key")  # what never changes needs no history
+@tracked("content", "search_text", "search_folded", "name_key", "share_card")  # what never changes needs no history
 class Edition(models.Model):
     """One site in one language as it was sent; `content` is the dict of `heritage.content.collect`."""
 
@@ -112,6 +117,15 @@ class Edition(models.Model):
         blank=True,
     )
     withdrawn_at = models.DateTimeField("rút lúc", null=True, blank=True)
+    share_card = models.ForeignKey(
+        "heritage.PictureFile",
+        models.SET_NULL,
+        verbose_name="ảnh khi chia sẻ",
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+    )
     search_folded = Folded("search_text")
     name_key = SortKey("name")
 
