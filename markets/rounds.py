@@ -3,17 +3,16 @@
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from markets.models import CardCheck, FalseCardReport, StallCard
+from markets.models import CardCheck, StallCard
 from portal.accounts.models import Shift
 from portal.organization.models import Place, Team
 from portal.privacy import crypto
-
-MOST_REPORTS = 50
 
 
 @dataclass(frozen=True)
@@ -84,21 +83,25 @@ def next_due(check: CardCheck, user) -> StallCard | None:
 
 
 @dataclass(frozen=True)
-class Reported:
-    """A card with its open reports, the latest of them."""
+class Guess:
+    """A card whose code was read before anybody said at which stall: `seen` is that code, sealed."""
 
     card: StallCard
-    latest: FalseCardReport
-    count: int
+    seen: str
+    id: uuid.UUID = field(default_factory=uuid.uuid4)  # of the look that is made of it
 
 
-def reported_cards(market, user) -> list[Reported]:
-    """Cards that passers-by have reported, the latest report first."""
-    reports = FalseCardReport.objects.visible_to(user).in_market(market).unhandled()
-    by_card: dict[StallCard, list[FalseCardReport]] = {}
-    for report in reports.select_related("card__stall").order_by("-at")[:MOST_REPORTS]:
-        by_card.setdefault(report.card, []).append(report)
-    return [Reported(card, told[0], len(told)) for card, told in by_card.items()]
+def guesses(seen: dict, cards: QuerySet, user) -> list[Guess]:
+    """The cards among `cards` that were seen, where every code in sight is one of theirs; else nothing.
+
+    In a market two true cards come into one picture. Each is looked at with its own code alone: what hangs
+    beside it hangs at a neighbour's, unless somebody says that it doesn't.
+    """
+    found = {text: cards.holding(text) for text in seen["texts"]}
+    if not all(found.values()):
+        return []
+    sealed = {text: seal_seen({**seen, "texts": [text]}, user) for text in found}
+    return [Guess(card, sealed[text]) for text, held in found.items() for card in held]
 
 
 # --- what was read, between two screens --------------------------------------------------------------------

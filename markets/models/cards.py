@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -309,6 +309,13 @@ class FalseCardReportQuerySet(models.QuerySet):
 
     def in_market(self, market):
         return self.filter(card__stall__market=market)
+
+    def latest_by_card(self):
+        """Of each card the latest of these reports, the newest first; `count` is how many there are of it."""
+        latest = self.order_by("card_id", "-at").distinct("card_id").values("pk")
+        same = self.filter(card=OuterRef("card")).order_by().values("card")
+        count = Subquery(same.annotate(count=Count("pk")).values("count"))
+        return FalseCardReport.objects.filter(pk__in=latest).annotate(count=count).order_by("-at")
 
     def mark_handled(self, *, by, outcome: str, at=None) -> int:
         """Closes those that are open, whoever was faster keeps the word; how many there were."""

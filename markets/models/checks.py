@@ -264,14 +264,16 @@ class CardCheck(models.Model):
         """The strange codes whole. For the read log's reveal only."""
         return "; ".join(code.clear for code in self.strange_codes)
 
-    def add_photo(self, photo: bytes, *, by, at=None) -> None:
-        """A picture of what the camera had read; the first one stays."""
+    def add_photo(self, photo: bytes, *, by, at=None) -> bool:
+        """A picture of what the camera had read; the first one stays. Whether this one is kept."""
         with transaction.atomic():
             row = type(self).objects.select_for_update().get(pk=self.pk)
-            if row.result == self.Result.OTHER and not row.is_photo_there:
+            is_kept = row.result == self.Result.OTHER and not row.is_photo_there
+            if is_kept:
                 row.photo = _evidence(photo, by=by, at=at or timezone.now())
                 row.save(update_fields=["photo"])
         self.refresh_from_db()
+        return is_kept
 
     def mark_removed(self, *, by, at=None) -> None:
         """The strange code hangs there no more; who was first keeps the word."""

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -24,7 +24,7 @@ from portal.privacy.views import PER_HOUR
 
 ANSWERS = ["GET", "HEAD", "POST"]
 PER_PAGE = 25
-MOST_ALARMS = 20
+MOST_ABOVE = 20
 OUTCOMES = {
     CardCheck.Result.MATCH: FalseCardReport.Outcome.TRUE_CARD,
     CardCheck.Result.OTHER: FalseCardReport.Outcome.FALSE_CARD,
@@ -56,6 +56,7 @@ def round_list(request):
     chosen = [row for row in rows if row.row == request.GET.get("row")]
     due = CardCheck.objects.cards_due(cards.in_row(chosen[0].row) if chosen else cards).in_rounds()
     alarms = CardCheck.objects.visible_to(request.user).in_market(market).alarms()
+    reports = FalseCardReport.objects.visible_to(request.user).in_market(market).unhandled()
     context = {
         "market": market,
         "rows": rows,
@@ -63,10 +64,15 @@ def round_list(request):
         "now": RowProgress.together(chosen or rows),
         "row": chosen[0].row if chosen else "",
         "cards": Paginator(due, PER_PAGE).get_page(request.GET.get("page")),
-        "reported": rounds.reported_cards(market, request.user),
-        "alarms": alarms.select_related("card__stall").order_by("-at")[:MOST_ALARMS],
+        "reported": _first(reports.latest_by_card().select_related("card__stall")),
+        "alarms": _first(alarms.select_related("card__stall").order_by("-at")),
     }
     return render(request, "markets/round_list.html", context)
+
+
+def _first(rows) -> Page:
+    """As many as a list above a list may show, and how many there are."""
+    return Paginator(rows, MOST_ABOVE).page(1)
 
 
 # --- one look ----------------------------------------------------------------------------------------------
@@ -122,11 +128,10 @@ def round_scan(request):
     if not form.is_valid():
         return _scan_page(request, market, form)
     live = StallCard.objects.visible_to(request.user).in_market(market).live()
+    if guesses := rounds.guesses(form.seen, live, request.user):
+        two = len(form.seen["texts"]) > 1
+        return render(request, "markets/round_found.html", {"market": market, "guesses": guesses, "two": two})
     cards = [card for text in form.seen["texts"] for card in live.holding(text)]
-    if len(form.seen["texts"]) == 1 and cards:
-        sealed = rounds.seal_seen(form.seen, request.user)
-        context = {"market": market, "cards": cards, "sealed": sealed, "id": form.cleaned_data["id"]}
-        return render(request, "markets/round_found.html", context)
     card = cards[0] if len(cards) == 1 else None
     look = {"by": request.user, "id": form.cleaned_data["id"], **form.seen}
     check = CardCheck.objects.record(market=market, card=card, **look)
@@ -183,8 +188,12 @@ def check_photo_add(request, id):
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
         return _check_page(request, check, form)
-    check.add_photo(form.cleaned_data["picture"], by=request.user)
-    messages.success(request, "Đã giữ kín ảnh làm chứng.")
+    if check.add_photo(form.cleaned_data["picture"], by=request.user):
+        messages.success(request, "Đã giữ kín ảnh làm chứng.")
+    elif check.is_red:
+        messages.info(request, "Lượt soi này đã có ảnh làm chứng từ trước. Ảnh vừa gửi không giữ.")
+    else:
+        messages.info(request, "Lượt soi này không có mã lạ. Ảnh vừa gửi không giữ.")
     return redirect("check_detail", check.pk)
 
 

@@ -281,8 +281,8 @@ def scan(client, **sent):
 
 
 def confirm(client, page, card):
-    token, id = page.context["sealed"], page.context["id"]
-    return client.post(reverse("card_inspect", args=[card.pk]), {"sealed": token, "id": str(id)})
+    (guess,) = (one for one in page.context["guesses"] if one.card == card)
+    return client.post(reverse("card_inspect", args=[card.pk]), {"sealed": guess.seen, "id": str(guess.id)})
 
 
 def test_any_card_is_found_by_its_code_and_matches_where_somebody_says_so(field, card):
@@ -300,9 +300,34 @@ def test_a_shared_account_asks_which_of_the_two_stalls_this_is(field, market):
     second = make_hanging_card(market=market, number=first.clear_number())
     assert second.payload.open() == first.payload.open()
     page = scan(field, payload=first.payload.open())
-    assert {one.pk for one in page.context["cards"]} == {first.pk, second.pk}
+    assert {one.card for one in page.context["guesses"]} == {first, second}
     confirm(field, page, second)
     assert CardCheck.objects.get().card == second
+
+
+def test_two_true_cards_in_one_picture_ask_which_stall_this_is_and_raise_no_alarm(field, market, card):
+    neighbour = make_hanging_card(market=market)
+    page = scan(field, picture=photo(card.payload.open(), neighbour.payload.open()))
+    assert {one.card for one in page.context["guesses"]} == {card, neighbour}
+    for one in (card, neighbour):
+        assert one.sign in text(page)
+        assert one.payload.open() not in text(page)
+    assert not CardCheck.objects.exists()
+    for one in (card, neighbour, card):
+        confirm(field, page, one)
+    looks = CardCheck.objects.values_list("card", "result", "code_count")
+    assert set(looks) == {(card.pk, "match", 1), (neighbour.pk, "match", 1)}
+    assert len(looks) == 2
+    assert not SealedFile.objects.exists()
+
+
+def test_a_strange_code_among_two_true_cards_is_red_and_all_three_are_named(field, market, card):
+    neighbour = make_hanging_card(market=market)
+    codes = [card.payload.open(), neighbour.payload.open(), strange("MAU0000000000008812")]
+    page = text(field.get(scan(field, picture=photo(*codes)).url))
+    assert CardCheck.objects.get().result == "other"
+    for words in (f"Mã của sạp {card.stall.label}", f"Mã của sạp {neighbour.stall.label}", "•••• 8812"):
+        assert words in page
 
 
 def test_the_card_of_another_stall_does_not_match_here(field, market, card):
@@ -446,8 +471,8 @@ def test_what_the_camera_read_gets_its_photo_once(field, card):
     check = CardCheck.objects.get()
     address = reverse("check_photo_add", args=[check.pk])
     assert field.post(address, {"picture": file(b"no picture")}).status_code == 422
-    for _ in range(2):
-        assert field.post(address, {"picture": file(photo(strange()))}).status_code == 302
+    for words in ("Đã giữ kín ảnh làm chứng", "đã có ảnh làm chứng từ trước. Ảnh vừa gửi không giữ"):
+        assert words in text(field.post(address, {"picture": file(photo(strange()))}, follow=True))
     assert SealedFile.objects.count() == 1
     check.refresh_from_db()
     assert check.photo is not None
@@ -513,19 +538,39 @@ def test_a_report_without_an_outcome_stays_open(field, card):
     assert FalseCardReport.objects.unhandled().count() == 1
 
 
-def test_a_strange_code_needs_a_hand_until_it_is_gone_replaced_or_found_true(card, volunteer, market):
+def test_a_strange_code_needs_a_hand_until_it_is_gone_or_the_card_found_true(card, volunteer, market):
     def waiting():
         need = next(need for need in NEEDS if need.name == "Mã lạ ở sạp chưa gỡ")
         return sum(need.find(make_user(role="province_staff")).values())
 
     ends = [
         lambda one, check: check.mark_removed(by=volunteer),
-        lambda one, check: one.void(by=volunteer, reason=StallCard.VoidReason.FALSE),
         lambda one, check: one.mark_checked(by=volunteer, texts=[one.payload.open()], way="camera"),
     ]
     for end in ends:
         one = make_hanging_card(market=market)
         for _ in range(2):
+def test_the_round_tells_how_many_reported_cards_and_strange_codes_it_does_not_show(
+    field, market, volunteer, monkeypatch
+):
+    monkeypatch.setattr("markets.views.rounds.MOST_ABOVE", 2)
+    one, two, three = (make_hanging_card(market=market) for _ in range(3))
+    now = timezone.now()
+    for card, hours in ((one, 1), (one, 4), (two, 2), (three, 3)):
+        make_report(card=card, at=now - timedelta(hours=hours))
+    for card in (one, two):
+        card.mark_checked(by=volunteer, texts=[strange()], way="camera")
+    page = field.get(reverse("round_list"))
+    assert [(told.card, told.count) for told in page.context["reported"]] == [(one, 2), (two, 1)]
+    assert text(page).count("Đây là 2 trên 3 chỗ") == 1
+    field.post(reverse("reports_close", args=[one.pk]), {"outcome": "true_card"})
+    page = field.get(reverse("round_list"))
+    assert [told.card for told in page.context["reported"]] == [two, three]
+    assert "Đây là" not in text(page)
+    three.mark_checked(by=volunteer, texts=[strange()], way="camera")
+    assert text(field.get(reverse("round_list"))).count("Đây là 2 trên 3 chỗ") == 1
+
+
             check = one.mark_checked(by=volunteer, texts=[strange()], way="camera")
         one.mark_checked(by=volunteer, texts=[], way="photo")
         assert waiting() == 1
@@ -552,6 +597,17 @@ def test_replacing_offers_the_reason_and_the_old_serial_stays_true_on_its_check_
 
 def test_a_round_of_elsewhere_is_not_found(client, market, card, volunteer):
     check = card.mark_checked(by=volunteer, texts=[strange()], way="camera")
+def test_a_void_card_takes_no_sticker_down(field, card, volunteer):
+    check = card.mark_checked(by=volunteer, texts=[strange()], way="camera")
+    card.void(by=volunteer, reason=StallCard.VoidReason.FALSE)
+    new = make_card(account=card.account)
+    new.mark_checked(by=volunteer, texts=[new.payload.open()], way="camera")
+    for stays in (True, False):
+        assert ("Mã lạ chưa gỡ" in text(field.get(reverse("round_list")))) == stays
+        assert CardCheck.objects.alarms().exists() == stays
+        field.post(reverse("check_removed", args=[check.pk]))
+
+
     far = make_user(role="volunteer", unit=commune_unit("Phường Quy Nhơn"), pin="246813")
     at_work(client, far, make_market(unit=commune_unit("Phường Quy Nhơn")))
     for name, pk in (("card_inspect", card.pk), ("check_detail", check.pk)):
