@@ -12,9 +12,13 @@ from portal.printing.reading import PictureError, evidence_jpeg, read_picture
 
 LONGEST = 4300  # characters; no QR code holds more
 PICTURES = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
-
-
 IDENTITY_CARD = re.compile(r"\d{12}\|")  # how its code begins (domain: field work)
+CARD_IN_SIGHT = "Trong ảnh có mã thẻ căn cước. Cất thẻ đi rồi chụp lại, chỉ chụp thẻ sạp."
+
+
+def shows_identity_card(texts: list[str]) -> bool:
+    """Whether one of these codes is that of an identity card: nothing of such a picture is kept."""
+    return any(IDENTITY_CARD.match(text) for text in texts)
 
 
 class LookForm(Form):
@@ -46,11 +50,9 @@ class LookForm(Form):
                 self.seen = {"texts": read_picture(photo), "way": CardCheck.Way.PHOTO, "photo": photo}
             except PictureError as error:
                 self.add_error("picture", str(error))
-        if any(IDENTITY_CARD.match(text) for text in self.seen.get("texts", [])):
-            self.seen = {}  # nothing of it is kept
-            self.add_error(
-                "picture", "Trong ảnh có mã thẻ căn cước. Cất thẻ đi rồi chụp lại, chỉ chụp thẻ sạp."
-            )
+        if shows_identity_card(self.seen.get("texts", [])):
+            self.seen = {}
+            self.add_error("picture", CARD_IN_SIGHT)
         return data
 
 
@@ -65,8 +67,11 @@ class EvidenceForm(Form):
         photo = self.cleaned_data["picture"].read()
         try:
             evidence_jpeg(photo)
+            texts = read_picture(photo)
         except PictureError as error:
             raise ValidationError(str(error)) from None
+        if shows_identity_card(texts):
+            raise ValidationError(CARD_IN_SIGHT)
         return photo
 
 

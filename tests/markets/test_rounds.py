@@ -478,6 +478,25 @@ def test_what_the_camera_read_gets_its_photo_once(field, card):
     assert check.photo is not None
 
 
+def test_a_picture_with_an_identity_card_never_becomes_evidence(field, card):
+    look(field, card, payload=strange())
+    address = reverse("check_photo_add", args=[CardCheck.objects.get().pk])
+    picture = photo(strange(), "001099012345|123456789|Nguyễn Thị Mẫu|01011990|Nữ|Pleiku|01012022")
+    answer = field.post(address, {"picture": file(picture)})
+    assert answer.status_code == 422
+    assert "mã thẻ căn cước" in text(answer)
+    assert not SealedFile.objects.exists()
+
+
+def test_a_photo_for_a_look_that_matched_is_not_kept_and_says_so(field, card, volunteer):
+    match = card.mark_checked(by=volunteer, texts=[card.payload.open()], way="camera")
+    address = reverse("check_photo_add", args=[match.pk])
+    page = text(field.post(address, {"picture": file(photo(strange()))}, follow=True))
+    assert "không có mã lạ. Ảnh vừa gửi không giữ" in page
+    assert "Đã giữ kín" not in page
+    assert not SealedFile.objects.exists()
+
+
 def test_the_photo_goes_after_a_year_and_the_look_stays(card, volunteer):
     at = timezone.now() - EVIDENCE_KEPT - timedelta(days=1)
     check = card.mark_checked(by=volunteer, texts=[strange()], way="photo", photo=photo(strange()), at=at)
@@ -532,24 +551,6 @@ def test_a_report_arrives_in_the_round_and_is_closed_where_the_card_was_looked_a
     assert FalseCardReport.objects.unhandled().count() == 1
 
 
-def test_a_report_without_an_outcome_stays_open(field, card):
-    make_report(card=card)
-    field.post(reverse("reports_close", args=[card.pk]), {"outcome": "nonsense"})
-    assert FalseCardReport.objects.unhandled().count() == 1
-
-
-def test_a_strange_code_needs_a_hand_until_it_is_gone_or_the_card_found_true(card, volunteer, market):
-    def waiting():
-        need = next(need for need in NEEDS if need.name == "Mã lạ ở sạp chưa gỡ")
-        return sum(need.find(make_user(role="province_staff")).values())
-
-    ends = [
-        lambda one, check: check.mark_removed(by=volunteer),
-        lambda one, check: one.mark_checked(by=volunteer, texts=[one.payload.open()], way="camera"),
-    ]
-    for end in ends:
-        one = make_hanging_card(market=market)
-        for _ in range(2):
 def test_the_round_tells_how_many_reported_cards_and_strange_codes_it_does_not_show(
     field, market, volunteer, monkeypatch
 ):
@@ -571,11 +572,40 @@ def test_the_round_tells_how_many_reported_cards_and_strange_codes_it_does_not_s
     assert text(field.get(reverse("round_list"))).count("Đây là 2 trên 3 chỗ") == 1
 
 
+def test_a_report_without_an_outcome_stays_open(field, card):
+    make_report(card=card)
+    field.post(reverse("reports_close", args=[card.pk]), {"outcome": "nonsense"})
+    assert FalseCardReport.objects.unhandled().count() == 1
+
+
+def test_a_strange_code_needs_a_hand_until_it_is_gone_or_the_card_found_true(card, volunteer, market):
+    def waiting():
+        need = next(need for need in NEEDS if need.name == "Mã lạ ở sạp chưa gỡ")
+        return sum(need.find(make_user(role="province_staff")).values())
+
+    ends = [
+        lambda one, check: check.mark_removed(by=volunteer),
+        lambda one, check: one.mark_checked(by=volunteer, texts=[one.payload.open()], way="camera"),
+    ]
+    for end in ends:
+        one = make_hanging_card(market=market)
+        for _ in range(2):
             check = one.mark_checked(by=volunteer, texts=[strange()], way="camera")
         one.mark_checked(by=volunteer, texts=[], way="photo")
         assert waiting() == 1
         end(one, check)
         assert waiting() == 0
+
+
+def test_a_void_card_takes_no_sticker_down(field, card, volunteer):
+    check = card.mark_checked(by=volunteer, texts=[strange()], way="camera")
+    card.void(by=volunteer, reason=StallCard.VoidReason.FALSE)
+    new = make_card(account=card.account)
+    new.mark_checked(by=volunteer, texts=[new.payload.open()], way="camera")
+    for stays in (True, False):
+        assert ("Mã lạ chưa gỡ" in text(field.get(reverse("round_list")))) == stays
+        assert CardCheck.objects.alarms().exists() == stays
+        field.post(reverse("check_removed", args=[check.pk]))
 
 
 def test_replacing_offers_the_reason_and_the_old_serial_stays_true_on_its_check_page(field, card, client):
@@ -597,17 +627,6 @@ def test_replacing_offers_the_reason_and_the_old_serial_stays_true_on_its_check_
 
 def test_a_round_of_elsewhere_is_not_found(client, market, card, volunteer):
     check = card.mark_checked(by=volunteer, texts=[strange()], way="camera")
-def test_a_void_card_takes_no_sticker_down(field, card, volunteer):
-    check = card.mark_checked(by=volunteer, texts=[strange()], way="camera")
-    card.void(by=volunteer, reason=StallCard.VoidReason.FALSE)
-    new = make_card(account=card.account)
-    new.mark_checked(by=volunteer, texts=[new.payload.open()], way="camera")
-    for stays in (True, False):
-        assert ("Mã lạ chưa gỡ" in text(field.get(reverse("round_list")))) == stays
-        assert CardCheck.objects.alarms().exists() == stays
-        field.post(reverse("check_removed", args=[check.pk]))
-
-
     far = make_user(role="volunteer", unit=commune_unit("Phường Quy Nhơn"), pin="246813")
     at_work(client, far, make_market(unit=commune_unit("Phường Quy Nhơn")))
     for name, pk in (("card_inspect", card.pk), ("check_detail", check.pk)):
