@@ -42,6 +42,7 @@ def today(request):
         "shift": shift,
         "colleagues": work.colleagues(shift, request.user) if shift else [],
         "may_record": rights.may_record(request.user),
+        "may_see_needs": request.user.reach.holds(*rights.STAFF),
         "may_open_shifts": request.user.reach.holds(*rights.SHIFT_MAKERS),
         "market": market,
         "visits": visits,

@@ -36,6 +36,11 @@ def nights(db):
     run_due(JOBS)
 
 
+@pytest.mark.parametrize("role", ["volunteer", "team_lead", *sorted(rights.STAFF)])
+def test_todays_page_leads_staff_to_what_needs_a_hand_and_nobody_else(db, role):
+    assert (reverse("needs_hand") in page(role, name="today")) == (role in rights.STAFF)
+
+
 def page(role="unit_secretary", unit=None, name="needs_hand") -> str:
     return client(role, unit).get(reverse(name)).content.decode()
 
