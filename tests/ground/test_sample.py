@@ -10,15 +10,35 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Avg
 from django.test import override_settings
+from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from markets import vietqr
-from markets.models import FalseCardReport, FollowUp, Market, PaymentAccount, Stage, Stall, StallCard, Vendor
+from markets.imports import DryRun
+from markets.models import (
+    CardCheck,
+    FalseCardReport,
+    FollowUp,
+    Market,
+    PaymentAccount,
+    PrintJob,
+    Stage,
+    Stall,
+    StallCard,
+    StallImport,
+    Vendor,
+)
+from portal.accounts import badges
 from portal.accounts.backends import NameOrPhoneBackend
-from portal.accounts.models import Role, Shift, User
-from portal.home.sample import crew
+from portal.accounts.models import Badge, Role, Shift, User
+from portal.home.models import SavedFilter
+from portal.home.sample import crew, desks
 from portal.organization.models import Team, Unit
+from portal.printing.reading import read_picture
+from portal.privacy.models import SealedFile
+from portal.privacy.nightly import drop_expired_files
+from tests.people import client_of
 
 INVENTED = re.compile("Mẫu|Thử|Ví Dụ|Minh Họa|Thí Điểm")
 
@@ -150,6 +170,42 @@ def test_cards_were_lost_changed_and_covered_and_one_report_is_open(demo):
     assert reasons == {"lost", "new_account", "false", "left"}
     assert StallCard.objects.live().filter(version=2).count() >= 3
     assert FalseCardReport.objects.filter(handled_at=None).count() == 1
+
+
+def test_one_card_of_a_round_was_red_and_its_evidence_is_kept(demo):
+    check = CardCheck.objects.get(result=CardCheck.Result.OTHER)
+    assert check.sees_own_code
+    assert [code.account for code in check.strange_codes] == [desks.STICKER]
+    texts = read_picture(check.photo.content.open_bytes())
+    assert sorted(texts) == sorted([check.card.payload.open(), check.strange_codes[0].text])
+    assert list(CardCheck.objects.alarms()) == [check]
+
+
+def test_a_list_waits_with_every_kind_of_row_and_a_printed_file_can_be_fetched(demo):
+    counts = DryRun(StallImport.objects.get()).counts
+    assert all(counts[state] for state in ("faulty", "new", "known")), counts
+    job = PrintJob.objects.get()
+    assert (job.state, job.problems) == ("done", [])
+    assert job.is_file_there
+    assert job.done == job.total > 5
+
+
+def test_a_volunteer_has_a_card_and_the_province_a_filter_that_finds_something(demo, client):
+    assert badges.duty(Badge.objects.get(user__username="tinhnguyen").user)
+    saved = SavedFilter.objects.select_related("user").get()
+    staff = client_of(saved.user)
+    found = staff.get(f"{reverse('admin:markets_stall_changelist')}?{saved.query}").context["cl"]
+    assert 0 < found.result_count < Stall.objects.count() / 2
+
+
+def test_what_is_kept_a_day_is_laid_out_anew_by_the_next_load(demo):
+    before = timezone.now() - timedelta(days=1, minutes=1)
+    SealedFile.objects.exclude(name__startswith="anh").update(expires_at=before)
+    PrintJob.objects.update(finished_at=before)
+    drop_expired_files()
+    load()
+    assert StallImport.objects.filter(file__isnull=False).count() == 1
+    assert [job.is_file_there for job in PrintJob.objects.order_by("made_at")] == [False, True]
 
 
 def test_three_teams_have_leaders_and_members(demo):

@@ -8,7 +8,7 @@ has. Days are counted back from today; the choice of names and numbers is the sa
 from django.db import connection, transaction
 
 from markets.models import Market
-from portal.home.sample import crew
+from portal.home.sample import crew, desks
 from portal.home.sample.stories import HOA_LU, STORIES, renew
 from portal.home.sample.telling import Telling
 
@@ -16,7 +16,7 @@ ALONE = 20231203  # key of the lock: a second load waits for the first
 
 
 def load() -> None:
-    """Builds the demo once; later it only moves open visits along and opens today's shift."""
+    """Builds the demo once; later it moves open visits along, opens today's shift, renews what goes."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [ALONE])
@@ -25,3 +25,4 @@ def load() -> None:
             for story in STORIES:
                 Telling(story).tell()
         renew()
+        desks.lay()
