@@ -1,4 +1,4 @@
-"""The eight kinds of visitors, all the way in: second factor done, PIN set, place chosen."""
+"""The nine kinds of visitors, all the way in: second factor done, PIN set, place chosen."""
 
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
@@ -16,6 +16,7 @@ KINDS = [
     "province_staff",
     "auditor",
     "administrator",
+    "culture_reviewer",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Loads what every installation has: areas, units, purposes, notices, goods, sites; safe to run at each deploy."""
+"""Loads what every installation has: areas, units, purposes, notices, goods, sites; safe at each deploy."""
 
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
