@@ -4,7 +4,7 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from heritage import pictures
+from heritage import pictures, scans
 from heritage.models import Picture
 
 TICK = "*/10 * * * *"
@@ -39,3 +39,10 @@ def give_up_lost_pictures(timestamp: int) -> None:
     """Says of pictures that no worker will take up any more that they failed; they can be begun anew."""
     for picture in Picture.objects.light().lost():
         picture.mark_failed(STOPPED)
+
+
+@app.periodic(cron=TICK)
+@app.task(name="fold_scans")
+def fold_scans(timestamp: int) -> None:
+    """Adds up the scans of the last minutes."""
+    scans.fold()
