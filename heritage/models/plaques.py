@@ -1,11 +1,12 @@
 """Plaques: what was printed, where it hangs, whether it still speaks true, and who looked."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from heritage.models.sites import Site
@@ -13,6 +14,9 @@ from heritage.models.texts import Language, Passage
 from portal.codes.models import ShortCode
 from portal.history import tracked
 from portal.privacy.models import SealedFile
+
+CHECK_EVERY = timedelta(days=90)
+PHOTO_KEPT = timedelta(days=730)  # of rounds; the photo of the mounting stays with the plaque
 
 
 class PlaqueQuerySet(models.QuerySet):
@@ -25,6 +29,46 @@ class PlaqueQuerySet(models.QuerySet):
 
     def mounted(self):
         return self.in_use().exclude(mounted_on=None)
+
+    def not_mounted(self):
+        """Printed, hanging nowhere yet."""
+        return self.in_use().filter(mounted_on=None, version__gt=0)
+
+    def with_last_look(self):
+        """With `looked_at` and `looked_like`, when somebody last stood before it and what was seen."""
+        last = PlaqueCheck.objects.filter(plaque=OuterRef("pk")).order_by("-at")
+        return self.annotate(
+            looked_at=Subquery(last.values("at")[:1]), looked_like=Subquery(last.values("result")[:1])
+        )
+
+    def due(self, at=None):
+        """Mounted plaques nobody has looked at for 90 days."""
+        since = (at or timezone.now()) - CHECK_EVERY
+        never = Q(looked_at=None, mounted_on__lte=timezone.localdate(since))
+        return self.with_last_look().mounted().filter(Q(looked_at__lte=since) | never)
+
+    def broken(self):
+        """Mounted plaques that were faded or gone when last looked at."""
+        bad = [PlaqueCheck.Result.FADED, PlaqueCheck.Result.GONE]
+        return self.with_last_look().mounted().filter(looked_like__in=bad)
+
+    def unanswered(self):
+        """Plaques of which a printed language did not answer in the night."""
+        return self.in_use().filter(Exists(PlaqueProbe.objects.filter(plaque=OuterRef("pk"), is_ok=False)))
+
+    def create_for(self, site: Site, *, size: str, material: str, component=None, id=None) -> "Plaque":
+        """A new plaque with a code of its own; the same one where `id` was sent before."""
+        with transaction.atomic():
+            if id and (known := self.filter(pk=id, site=site).first()):
+                return known
+            return self.create(
+                id=id or uuid.uuid4(),
+                code=ShortCode.objects.draw(ShortCode.Purpose.PLAQUE),
+                site=site,
+                component=component,
+                size=size,
+                material=material,
+            )
 
     def search(self, text: str):
         """By the typed code, or the site."""
@@ -107,10 +151,54 @@ class Plaque(models.Model):
     def __str__(self):
         return f"{self.code_id}, {self.site}"
 
+    @property
+    def is_removed(self) -> bool:
+        return self.removed_at is not None
+
+    def mark_printed(self, *, by, said: dict, at=None) -> None:
+        """A new print of the same code, saying what `heritage.plaques.facts` gives."""
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            row.version, row.printed, row.languages = row.version + 1, said, said["languages"]
+            row.printed_at, row.printed_by = at or timezone.now(), by
+            row.save()
+        self.refresh_from_db()
+
+    def mark_mounted(self, *, on, by: str, where: str, latitude=None, longitude=None, photo=None) -> None:
+        """Hangs from a day on: who hung it, on what, with a photo in place (a `SealedFile`)."""
+        self.mounted_on, self.mounted_by, self.mounted_at = on, by, where
+        self.latitude, self.longitude = latitude, longitude
+        self.photo = photo or self.photo
+        self.save()
+
+    def mark_removed(self, *, why: str, at=None) -> None:
+        """Taken down; the address goes on answering, since somebody may have a picture of the code."""
+        self.removed_at, self.removed_why = at or timezone.now(), why
+        self.save()
+
 
 class PlaqueCheckQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(plaque__in=Plaque.objects.visible_to(user))
+
+    def record(self, plaque, *, by, result, id=None, at=None, is_scanned=False, photo=b"", note=""):
+        """What somebody saw; the same look where `id` was sent before. `photo` is a JPEG, kept sealed."""
+        with transaction.atomic():
+            Plaque.objects.select_for_update().get(pk=plaque.pk)
+            if id and (known := self.filter(pk=id).first()):
+                return known
+            at = at or timezone.now()
+            kept = photo and SealedFile.objects.keep(
+                photo,
+                name=f"bien-{plaque.code_id}.jpg",
+                content_type="image/jpeg",
+                by=by,
+                until=at + PHOTO_KEPT,
+            )
+            return self.create(
+                id=id or uuid.uuid4(), plaque=plaque, by=by, result=result, at=at, is_scanned=is_scanned,
+                photo=kept or None, note=note,
+            )  # fmt: skip
 
 
 @tracked()
@@ -132,7 +220,7 @@ class PlaqueCheck(models.Model):
     )
     is_scanned = models.BooleanField("đã quét đúng mã", default=False)
     photo = models.ForeignKey(
-        SealedFile, models.PROTECT, verbose_name="ảnh", related_name="+", null=True, blank=True
+        SealedFile, models.SET_NULL, verbose_name="ảnh", related_name="+", null=True, blank=True
     )
     note = models.CharField("ghi thêm", max_length=240, blank=True)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pypdfium2
 import typst
 
-from portal.printing.reading import pdfium
+from portal.printing.reading import MM_PER_POINT, pdfium
 
 PROJECT = Path(__file__).resolve().parents[2]
 FONTS = typst.Fonts(
@@ -62,4 +62,17 @@ def joined(files: Sequence[bytes]) -> bytes:
                 whole.import_pages(pages)
         out = BytesIO()
         whole.save(out)
+    return out.getvalue()
+
+
+def boxed(file: bytes, *, trim: float, bleed: float) -> bytes:
+    """The PDF with its trim and bleed boxes, both in mm from the paper's edge, as print shops ask for them."""
+    with pdfium, pypdfium2.PdfDocument(file) as document:
+        for page in document:
+            width, height = page.get_size()
+            for inset, write in ((trim, page.set_trimbox), (bleed, page.set_bleedbox)):
+                edge = inset / MM_PER_POINT
+                write(edge, edge, width - edge, height - edge)
+        out = BytesIO()
+        document.save(out)
     return out.getvalue()
