@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+import heritage.needs
 import markets.needs
 import portal.accounts.needs
 from portal import nightly
@@ -43,6 +44,7 @@ def _old_keys() -> dict[str, int]:
 
 NEEDS = [
     *markets.needs.NEEDS,
+    *heritage.needs.NEEDS,
     *portal.accounts.needs.NEEDS,
     Need(
         "Việc hằng đêm không xong",

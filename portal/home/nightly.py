@@ -1,5 +1,6 @@
 """All nightly jobs, in the order in which they run: each app declares its own."""
 
+import heritage.nightly
 import markets.nightly
 import portal.accounts.nightly
 import portal.nightly
@@ -7,6 +8,7 @@ import portal.privacy.nightly
 
 JOBS = [
     *markets.nightly.NIGHTLY,
+    *heritage.nightly.NIGHTLY,
     *portal.privacy.nightly.NIGHTLY,
     *portal.accounts.nightly.NIGHTLY,
     *portal.nightly.NIGHTLY,
