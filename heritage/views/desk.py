@@ -6,18 +6,18 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from heritage import differences
+from heritage import differences, pages
 from heritage.content import collect, missing
 from heritage.desk import DeskForm, add_passage
 from heritage.desk_forms import ApproveForm, SendBackForm
 from heritage.models import Edition, Language, Passage, Site
-from heritage.views.public import render_site
+from heritage.views.public import STYLE
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.forms import page
@@ -193,7 +193,7 @@ def desk_preview_page(request, id, language):
         content = collect(site, language_or_404(language))
     except LookupError:
         raise Http404 from None
-    return render_site(request, Edition(site=site, language=language, **Edition.from_content(content)))
+    return _unpublished(Edition(site=site, language=language, **Edition.from_content(content)))
 
 
 @csp_update({"frame-src": [SELF]})
@@ -218,7 +218,14 @@ def edition_preview(request, id):
 @desk_page
 def edition_preview_page(request, id):
     """The page that this edition makes."""
-    return render_site(request, _edition_of(request, id))
+    return _unpublished(_edition_of(request, id))
+
+
+def _unpublished(edition) -> HttpResponse:
+    """The public page of an edition that need not be published; nothing of it is kept."""
+    response = HttpResponse(pages.page_of(edition), headers={"Cache-Control": "no-store, private"})
+    response._csp_update = STYLE
+    return response
 
 
 @require_safe
