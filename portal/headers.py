@@ -32,6 +32,8 @@ class HeadersMiddleware:
             response.headers.setdefault(name, value)
         if hasattr(response, "varies_on"):
             response.headers["Vary"] = response.varies_on
+            if not response.varies_on:
+                del response.headers["Vary"]
         user = getattr(request, "_cached_user", None)  # None where nobody was asked for, as for a static file
         if user is not None and user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store, private")
