@@ -23,6 +23,12 @@ def plaque_address(code: str, language: str = "") -> str:
     return f"/h/{code}/{language}/" if language else f"/h/{code}"
 
 
+def correction_address(slug: str, language: str = "vi") -> str:
+    """The form for what is wrong on a site's page, in the language of the interface that fits."""
+    with override(language if language in INTERFACE else "vi"):
+        return reverse("heritage_correct", args=[slug])
+
+
 def media_address(name: str) -> str:
     """A picture's size or a recording, under the hash of its bytes."""
     return reverse("media_file", args=[name])

@@ -6,10 +6,10 @@ Read in one query of small columns; a page is made from it once and then kept, s
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
 
-from django.db.models import Count, F, Max, Q
-from django.db.models.functions import Greatest
+from django.db import connection
 
 from heritage.models import Edition, Language
+from heritage.scans import GENERATION
 
 EARTH = 6371.0  # km
 NEAR = 4  # sites named at the end of a page
@@ -56,11 +56,9 @@ def spots() -> dict[str, Spot]:
 
 def generation() -> str:
     """A mark that is another one as soon as an edition is published or withdrawn: pages name other sites."""
-    counted = Edition.objects.aggregate(
-        published=Count("pk", filter=Q(state=Edition.State.PUBLISHED)),
-        last=Max(Greatest(F("published_at"), F("withdrawn_at"))),
-    )
-    return f"{counted['published']}-{counted['last']:%s%f}" if counted["last"] else "0"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {GENERATION}")
+        return str(cursor.fetchone()[0])
 
 
 def distance(one: dict, other: dict) -> float:

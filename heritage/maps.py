@@ -11,6 +11,8 @@ from functools import cache
 from math import cos, radians
 from pathlib import Path
 
+from django.utils.safestring import SafeString, mark_safe
+
 from portal.organization.models import Area
 
 WIDTH, MARGIN = 340, 16
@@ -83,7 +85,7 @@ class Plan:
 
     width: int
     height: int
-    drawing: str
+    drawing: SafeString
 
     def point(self, x: int, y: int) -> tuple[int, int]:
         """A component's place, from thousandths of width and height."""
@@ -99,9 +101,11 @@ def drawn_plan(slug: str) -> Plan | None:
     text = file.read_text(encoding="utf-8")
     size = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', text)
     inside = text[text.index(">", size.end()) + 1 : text.rindex("</svg>")]
-    return Plan(round(float(size[1])), round(float(size[2])), re.sub(r">\s+<", "><", inside).strip())
+    return Plan(
+        round(float(size[1])), round(float(size[2])), mark_safe(re.sub(r">\s+<", "><", inside).strip())
+    )
 
 
 def photographed_plan(picture: dict) -> Plan:
     """The frame for points over a photographed plan, 360 wide as the drawn ones are."""
-    return Plan(360, round(360 * picture["height"] / (picture["width"] or 1)), "")
+    return Plan(360, round(360 * picture["height"] / (picture["width"] or 1)), SafeString())

@@ -24,7 +24,14 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from heritage import atlas, maps, metadata, words
-from heritage.addresses import home_address, list_address, media_address, plaque_address, site_address
+from heritage.addresses import (
+    correction_address,
+    home_address,
+    list_address,
+    media_address,
+    plaque_address,
+    site_address,
+)
 from heritage.models import Edition, Passage, Picture
 
 ROOM = 1_000  # pages kept in a process, some 10 KB each
@@ -108,6 +115,7 @@ def context(edition: Edition, code: str, asked: str) -> dict:
         "host": urlsplit(settings.PUBLIC_URL).netloc,
         "approved": _approved(edition),
         "home": home_address(language),
+        "correct": correction_address(content["slug"], language),
         "icon": static("look/media/icon.svg"),
     }  # fmt: skip
     for name in ("lead", "story", "respect", "season", "access", "opening", "timeline"):

@@ -26,6 +26,14 @@ class EditionQuerySet(models.QuerySet):
     def published(self):
         return self.filter(state=Edition.State.PUBLISHED)
 
+    def one_a_site(self, language: str):
+        """Of each site's published editions one: in this language, else in Vietnamese, else in another."""
+        order = models.Case(
+            models.When(language=language, then=0), models.When(language="vi", then=1), default=2
+        )
+        best = self.model.objects.published().filter(site=models.OuterRef("site")).order_by(order, "language")
+        return self.filter(pk=models.Subquery(best.values("pk")[:1]))
+
     def open(self):
         """On their way: sent, returned or approved, not yet published."""
         return self.filter(state__in=Edition.OPEN)
@@ -68,7 +76,9 @@ class EditionQuerySet(models.QuerySet):
             )
 
 
-@tracked("content", "search_text", "search_folded", "name_key", "share_card")  # what never changes needs no history
+@tracked(
+    "content", "search_text", "search_folded", "name_key", "share_card"
+)  # what never changes needs no history
 class Edition(models.Model):
     """One site in one language as it was sent; `content` is the dict of `heritage.content.collect`."""
 

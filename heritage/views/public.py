@@ -8,9 +8,10 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from heritage import atlas, pages
+from heritage import atlas, exports, listing, pages
 from heritage.addresses import INTERFACE, site_address
 from heritage.models import Edition
+from portal import readymade
 
 KEEP = "public, max-age=300"  # a page that was withdrawn is gone from every cache in five minutes
 STYLE = {"style-src": [f"'{pages.STYLE_HASH}'"]}  # beside what every page may
@@ -75,8 +76,51 @@ def _site(request, slug: str, asked: str) -> HttpResponse:
     return response
 
 
+# --- all sites ---------------------------------------------------------------------------------------------
+
+
 @login_not_required
 @require_safe
 def heritage_list(request):
-    """All published sites, searched and narrowed."""
-    raise Http404
+    """All published sites, searched and narrowed, with their map."""
+    asked = listing.Asked.of(request.GET)
+    template = "heritage/site_list.html"
+    return readymade.page(request, template, listing.context, asked, atlas.generation())
+
+
+EXPORTS = {
+    "geojson": (exports.as_geojson, "application/geo+json"),
+    "csv": (exports.as_csv, "text/csv; charset=utf-8"),
+    "xml": (exports.as_dublin_core, "application/xml; charset=utf-8"),
+}
+
+
+@login_not_required
+@require_safe
+def heritage_export(request, kind):
+    """What is published, as open data."""
+    make, content_type = EXPORTS[kind]
+    response = _file(make(), content_type)
+    response["Content-Disposition"] = f'attachment; filename="di-tich-gia-lai.{kind}"'
+    response["Access-Control-Allow-Origin"] = "*"  # open data is for pages elsewhere, too
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@login_not_required
+@require_safe
+def sitemap(request):
+    return _file(exports.sitemap(), "application/xml; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def robots(request):
+    return _file(exports.robots(), "text/plain; charset=utf-8")
+
+
+def _file(content, content_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Cache-Control"] = KEEP
+    response.varies_on = "Accept-Encoding"
+    return response
