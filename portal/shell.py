@@ -50,6 +50,7 @@ def is_staff(user):
 
 PUBLIC = [
     Entry(_("Chợ không tiền mặt"), "market_list", room="markets"),
+    Entry(_("Di tích"), "heritage_list", room="heritage.views.public"),
 ]
 STAFF = [
     Entry("Hôm nay", "today", "home", room="portal.home.views"),

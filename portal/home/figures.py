@@ -6,6 +6,7 @@ from datetime import date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 
+import heritage.indicators
 import markets.indicators
 from portal import charts
 from portal.indicators import Figure
@@ -14,7 +15,7 @@ from portal.organization.models import Team, TeamMember
 
 def all_figures() -> list[Figure]:
     """What is counted so far; a figure of nothing is not shown."""
-    return [*markets.indicators.figures(), *_teams()]
+    return [*markets.indicators.figures(), *heritage.indicators.figures(), *_teams()]
 
 
 def _teams() -> list[Figure]:

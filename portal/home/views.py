@@ -7,9 +7,11 @@ from django.db import DatabaseError
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from heritage import listing
 from markets.models import Market
 from portal.accounts import rights
 from portal.accounts.gates import lockable, working_place
@@ -23,7 +25,12 @@ HEARTBEAT = timedelta(seconds=60)  # a worker beats every ten seconds
 def home(request):
     """The public start: what there is, counted now."""
     today = timezone.localdate()
-    context = {"today": today, "figures": figures.all_figures(), "chart": figures.stalls_by_month(today)}
+    context = {
+        "today": today,
+        "figures": figures.all_figures(),
+        "chart": figures.stalls_by_month(today),
+        "sites": listing.newest(get_language(), 3),
+    }
     return render(request, "home/home.html", context)
 
 
