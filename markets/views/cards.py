@@ -205,15 +205,15 @@ def followup_do(request, id):
     if visit.kind == FollowUp.Kind.RETRY:
         return redirect("stall_trial", stall.pk)
     form = FollowUpForm(request.POST or None)
-    if form.is_valid():
-        found = form.cleaned_data
-        percent = found["of_ten"] * 10
-        visit.mark_done(
     if visit.is_early and not form.is_bound:
         messages.info(request, _too_early(visit))
         return redirect("stall_detail", stall.pk)
     if visit.is_early:  # what was typed stays on the page
         form.add_error(None, _too_early(visit))
+    if form.is_valid():
+        found = form.cleaned_data
+        percent = found["of_ten"] * 10
+        visit.mark_done(
             by=request.user,
             transfer_percent=percent,
             has_internet=found["has_internet"],
