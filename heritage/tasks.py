@@ -46,3 +46,10 @@ def give_up_lost_pictures(timestamp: int) -> None:
 def fold_scans(timestamp: int) -> None:
     """Adds up the scans of the last minutes."""
     scans.fold()
+
+
+@app.periodic(cron=TICK)
+@app.task(name="share_cards")
+def make_share_cards(timestamp: int) -> None:
+    """Makes the cards of what was published without one: the desk makes them, a command may not."""
+    sharecards.make_missing()
