@@ -13,6 +13,10 @@ from portal.organization.models import Place
 from portal.readymade import GIVEN, ask
 
 
+class TooManyTries(Exception):
+    """Somebody looked for more cards than one person looks at."""
+
+
 class CardFacts(NamedTuple):
     """All that the check page says about one card. Speaks like a `StallCard`."""
 
@@ -62,9 +66,15 @@ class MarketFacts(NamedTuple):
     partner_name = Market.partner_name
 
 
-def card_facts(code: str) -> CardFacts | None:
-    """What stands behind a check code, void cards too."""
-    return next((CardFacts(*row) for row in ask(_card, code)), None)
+def card_facts(code: str, *, tries: dict | None = None) -> CardFacts | None:
+    """What stands behind a check code, void cards too.
+
+    `tries` counts this one in the same statement, see `portal.readymade.ask`; raises TooManyTries.
+    """
+    rows = ask(_card, code, tries=tries)
+    if rows is None:
+        raise TooManyTries
+    return CardFacts(*rows[0]) if rows else None
 
 
 def market_facts(words: str = "") -> tuple[MarketFacts, ...]:

@@ -3,6 +3,7 @@
 Fixed windows, one row a scope and subject. A key is an HMAC, so the table holds no address, phone or code.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -18,12 +19,13 @@ LONGEST_WINDOW = timedelta(days=1)
 UNKNOWN = "0.0.0.0"  # all callers without an address share one count: closed, not open
 
 # One statement: the row lock of ON CONFLICT lets exactly `limit` of any number of callers through.
+# It takes key, limit and seconds.
 COUNT = """
-INSERT INTO portal_ratecount AS seen (key, window_started_at, count) VALUES (%(key)s, clock_timestamp(), 1)
+INSERT INTO portal_ratecount AS seen (key, window_started_at, count) VALUES (%s, clock_timestamp(), 1)
 ON CONFLICT (key) DO UPDATE SET (window_started_at, count) = (
   SELECT CASE WHEN is_over THEN clock_timestamp() ELSE seen.window_started_at END,
-         CASE WHEN is_over THEN 1 ELSE least(seen.count, %(limit)s) + 1 END
-  FROM (SELECT clock_timestamp() - seen.window_started_at >= make_interval(secs => %(seconds)s) is_over) w
+         CASE WHEN is_over THEN 1 ELSE least(seen.count, %s) + 1 END
+  FROM (SELECT clock_timestamp() - seen.window_started_at >= make_interval(secs => %s) is_over) w
 )
 RETURNING count
 """
@@ -35,8 +37,22 @@ def allow(scope: str, subject: str, *, limit: int, seconds: float) -> bool:
     Call it outside a transaction: a rollback would take the count back. `seconds` is at most a day.
     """
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"key": _key(scope, subject), "limit": limit, "seconds": seconds})
+        cursor.execute(COUNT, [_key(scope, subject), limit, seconds])
         return cursor.fetchone()[0] <= limit
+
+
+def allow_and_read(
+    statement: str, values: Sequence, scope: str, subject: str, *, limit: int, seconds: float
+) -> list[tuple] | None:
+    """`allow`, and the rows of a SELECT on the same way to the database; None where it is over the limit.
+
+    The first column of a row is never NULL.
+    """
+    both = f"WITH t AS ({COUNT}) SELECT t.count, found.* FROM t LEFT JOIN ({statement}) found ON true"
+    with connection.cursor() as cursor:
+        cursor.execute(both, [_key(scope, subject), limit, seconds, *values])
+        rows = cursor.fetchall()
+    return [row for _, *row in rows if row[0] is not None] if rows[0][0] <= limit else None
 
 
 def forget(scope: str, subject: str) -> None:

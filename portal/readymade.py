@@ -24,6 +24,7 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils.translation import get_language
 
+from portal.limits import allow_and_read
 from portal.shell import Shell
 
 ROOM = 1_000  # pages
@@ -55,16 +56,22 @@ def page(request: HttpRequest, template: str, words: Callable, *facts: Hashable)
     )
 
 
-def ask(question: Callable[[], QuerySet], given: str = "") -> list[tuple]:
+def ask(
+    question: Callable[[], QuerySet], given: str = "", *, tries: dict | None = None
+) -> list[tuple] | None:
     """Give the rows of `question()`, a `values_list` whose SQL Django writes only the first time: writing it
     takes longer than answering it. `GIVEN` in a condition on text stands for what this request gives.
 
     `question` is a function of a module. Rows come as the driver reads them, without Django's converters:
-    not for sealed or JSON columns.
+    not for sealed or JSON columns. With `tries`, the arguments of `portal.limits.allow`, a try is counted in
+    the same statement, and the answer is None where it was one too many.
     """
     statement, values = _written(question)
+    values = [given if value == GIVEN else value for value in values]
+    if tries:
+        return allow_and_read(statement, values, **tries)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [given if value == GIVEN else value for value in values])
+        cursor.execute(statement, values)
         return cursor.fetchall()
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from markets.facts import card_facts, market_facts
+from markets.facts import TooManyTries, card_facts, market_facts
 from markets.models import FalseCardReport, StallCard
 from markets.sheets import check_address
 from portal import readymade
@@ -48,10 +48,13 @@ def card_lookup(request):
 @require_safe
 def card_check(request, code):
     """What stands behind the code on a card: the truth, also about void and unknown ones."""
-    if not allow("card_check", client_address(request), **CHECKS):
-        return too_many_requests(request, wait=CHECKS["seconds"])
     known = normalize(code)
-    if card := known and card_facts(known):
+    try:
+        tries = {"scope": "card_check", "subject": client_address(request), **CHECKS}
+        card = card_facts(known or "", tries=tries)
+    except TooManyTries:
+        return too_many_requests(request, wait=CHECKS["seconds"])
+    if card:
         return readymade.page(request, "markets/card_check.html", _card_words, card)
     context = {"code": known or _shown(code), "why": "" if known else _why_wrong(code)}
     return render(request, "markets/card_check.html", context, status=404)
