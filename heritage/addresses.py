@@ -29,6 +29,12 @@ def correction_address(slug: str, language: str = "vi") -> str:
         return reverse("heritage_correct", args=[slug])
 
 
+def offline_address(slug: str, language: str = "vi") -> str:
+    """What there is to keep of a site for reading without network, told in the language that fits."""
+    with override(language if language in INTERFACE else "vi"):
+        return reverse("heritage_offline", args=[slug])
+
+
 def media_address(name: str) -> str:
     """A picture's size or a recording, under the hash of its bytes."""
     return reverse("media_file", args=[name])

@@ -29,6 +29,7 @@ from heritage.addresses import (
     home_address,
     list_address,
     media_address,
+    offline_address,
     plaque_address,
     site_address,
 )
@@ -116,6 +117,8 @@ def context(edition: Edition, code: str, asked: str) -> dict:
         "approved": _approved(edition),
         "home": home_address(language),
         "correct": correction_address(content["slug"], language),
+        "offline": offline_address(content["slug"], language),
+        "script": static("js/heritage.js"),
         "icon": static("look/media/icon.svg"),
     }  # fmt: skip
     for name in ("lead", "story", "respect", "season", "access", "opening", "timeline"):

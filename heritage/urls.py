@@ -3,13 +3,14 @@
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from heritage.views import corrections, desk, media, plaque_page, plaque_rounds, plaques, public
+from heritage.views import corrections, desk, media, offline, plaque_page, plaque_rounds, plaques, public
 
 PLAQUE = r"^[hH]/(?P<code>[^/]+)"  # small and capital: printed codes are capitals
 
 public_patterns = [
     path(_("di-tich/gop-y/<uuid:id>/"), corrections.correction_detail, name="correction_detail"),
     path(_("di-tich/<slug:slug>/gop-y/"), corrections.heritage_correct, name="heritage_correct"),
+    path(_("di-tich/<slug:slug>/luu.json"), offline.heritage_offline, name="heritage_offline"),
     path("h/", plaque_page.plaque_lookup, name="plaque_lookup"),
     path(_("di-tich/"), public.heritage_list, name="heritage_list"),
     path(_("di-tich/<slug:slug>/"), public.heritage_site, name="heritage_site"),
@@ -27,6 +28,7 @@ urlpatterns = [
     re_path(
         r"^tep/(?P<name>[0-9a-f]{8,35}\.(?:avif|webp|jpg|mp3|m4a|ogg))$", media.media_file, name="media_file"
     ),
+    path("sw.js", offline.service_worker, name="service_worker"),
     re_path(PLAQUE + r"/?$", plaque_page.plaque_page, name="plaque_page"),
     re_path(
         PLAQUE + r"/(?P<language>vi|en|jra|bdq)/?$", plaque_page.plaque_page, name="plaque_page_language"

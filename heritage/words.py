@@ -78,6 +78,10 @@ WORDS = {
     "source": ("Nguồn", "Source"),
     "correct": ("Góp ý, sửa thông tin", "Suggest a correction"),
     "offline": ("Lưu để đọc khi mất mạng", "Save for offline"),
+    "offline_failed": (
+        "Chưa lưu được: mạng yếu, hoặc máy hết chỗ. Bấm lại khi mạng khá hơn.",
+        "Not saved: the network is weak, or the phone is full. Try again when it is better.",
+    ),
     "share": ("Ảnh để chia sẻ", "A card to share"),
     "map_app": ("Mở ứng dụng bản đồ", "Open your map app"),
     "osm": ("Xem trên OpenStreetMap", "See it on OpenStreetMap"),

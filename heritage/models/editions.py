@@ -49,6 +49,10 @@ class EditionQuerySet(models.QuerySet):
         plaques = {"site__plaques__removed_at": None, "site__plaques__version__gt": 0}
         return self.published().filter(**plaques).values_list("site__plaques__code_id", "language", "name")
 
+    def in_area(self, area: int):
+        """Editions whose page says that the site lies in this commune of today."""
+        return self.filter(content__areas__contains=[{"id": area}])
+
     def search(self, text: str):
         """By what the page says of name and places, without accents."""
         return self.filter(matches("search_folded", text))
