@@ -44,7 +44,7 @@ def row(edition: Edition) -> list:
         content["former"],
         point.get("lat"),
         point.get("lon"),
-        point.get("is_exact"),
+        {True: "true", False: "false"}.get(point.get("is_exact"), ""),
         content["parent"],
         _day(edition),
         absolute(site_address(content["slug"], edition.language)),

@@ -355,7 +355,10 @@ def _approved(edition: Edition) -> str:
     if not edition.reviewed_at:
         return ""
     day = words.day(f"{timezone.localtime(edition.reviewed_at):%Y-%m-%d}", edition.language)
-    return words.words(edition.language)["approved_by"] % {"reader": edition.reader, "day": day}
+    return words.words(edition.language)["approved_by"] % {
+        "reader": edition.reader,
+        "day": day.replace("-", "\N{NON-BREAKING HYPHEN}"),
+    }
 
 
 def _host(address: str) -> str:

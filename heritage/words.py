@@ -87,8 +87,8 @@ WORDS = {
     "osm": ("Xem trên OpenStreetMap", "See it on OpenStreetMap"),
     "point": ("Tọa độ", "Coordinates"),
     "point_middle": (
-        "Chưa đo tại chỗ: đây là điểm giữa của xã, phường, chỉ gần đúng.",
-        "Not yet measured on site: this is the middle of the commune, only approximate.",
+        "Chưa đo tọa độ tại chỗ: bản đồ chỉ điểm giữa của xã, phường, gần đúng.",
+        "Not yet measured on site: the map shows the middle of the commune, an approximation.",
     ),
     "part_of": ("Thuộc", "Part of"),
     "parts": ("Gồm", "Its parts"),
@@ -107,6 +107,7 @@ WORDS = {
         "Phần chưa có %(language)s được giữ bằng tiếng Việt.",
         "What is not yet in %(language)s is left in Vietnamese.",
     ),
+    "legend": ("Vòng tròn lớn: nơi này. Chấm: di tích khác.", "Large ring: this site. Dots: other sites."),
     "map_of": ("Bản đồ tỉnh Gia Lai với các di tích", "Map of Gia Lai province with its sites"),
 }
 
@@ -151,15 +152,15 @@ def day(text: str, language: str) -> str:
 def size(count: int, language: str) -> str:
     """Bytes as people read them: 740 KB, 1,2 MB."""
     if count >= 1_000_000:
-        return f"{decimal(round(count / 1e6, 1), language)} MB"
-    return f"{max(1, round(count / 1000))} KB"
+        return f"{decimal(round(count / 1e6, 1), language)}\N{NO-BREAK SPACE}MB"
+    return f"{max(1, round(count / 1000))}\N{NO-BREAK SPACE}KB"
 
 
 def duration(seconds: int, language: str, *, is_short: bool = False) -> str:
     """3 phút 12 giây, 3 min 12 s; in short without the seconds where there are minutes."""
     minute, second = ("min", "s") if language == "en" else ("phút", "giây")
     if is_short and seconds >= 60:
-        return f"{round(seconds / 60)} {minute}"
+        return f"{round(seconds / 60)}\N{NO-BREAK SPACE}{minute}"
     found = [f"{seconds // 60} {minute}"] if seconds >= 60 else []
     return " ".join(found + ([f"{seconds % 60} {second}"] if seconds % 60 or not found else []))
 
