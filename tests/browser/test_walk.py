@@ -49,6 +49,10 @@ PAGES = {
     "round_list": VOLUNTEER,
     "round_scan": VOLUNTEER,
     "card_inspect {hanging}": VOLUNTEER,
+    "check_detail {red}": VOLUNTEER,
+    "check_detail {match}": VOLUNTEER,
+    "evidence_photo {red}": SECRETARY,
+    "badge_check {badge}": NOBODY,
     "badge_check AAAAAAAA": NOBODY,
     "badge_detail {person}": SECRETARY,
     "shift_badges {shift}": SECRETARY,
@@ -57,7 +61,11 @@ PAGES = {
     "shift_create": SECRETARY,
     "shift_detail {shift}": SECRETARY,
     "import_create": SECRETARY,
+    "import_columns {list}": SECRETARY,
+    "import_check {list}": SECRETARY,
+    "import_again {list}": SECRETARY,
     "print_job_create": SECRETARY,
+    "print_job_detail {job}": SECRETARY,
     "people_list": SECRETARY,
     "people_invite": SECRETARY,
     "people_detail {person}": SECRETARY,
@@ -75,16 +83,15 @@ DEEDS = [
     "/thu-hoi/",
     "/khoa/",
     "/dat-lai/",
+    "/ket-qua/",
 ]
 # Addresses that are no pages to look at: files, redirects, answers to a POST (walked by other tests).
 NO_PAGES = {
-    "market_report_xlsx", "reports_close", "check_detail", "check_removed", "check_photo_add",
-    "evidence_photo",
+    "market_report_xlsx", "reports_close", "check_removed", "check_photo_add",
     "badge_replace", "badge_photo_remove", "badge_portrait", "badge_pdf", "badge_photo",
     "healthz", "logout", "kept_resend", "otp_verify", "otp_setup", "pin_set", "shift_close", "entry_revoke",
     "role_end", "stall_search", "card_print_selected", "account_read", "stall_card_pdf",
-    "import_example", "import_columns", "import_check", "import_again", "import_errors", "import_apply",
-    "print_job_detail", "print_job_progress", "print_job_pdf",
+    "import_example", "import_errors", "import_apply", "print_job_progress", "print_job_pdf",
 }  # fmt: skip
 DEMO = {
     "card": "select check_code_id from markets_stallcard where tried_at is not null and void_at is null",
@@ -102,6 +109,11 @@ DEMO = {
     "visit": "select f.id from markets_followup f join markets_tenancy t on t.id = f.tenancy_id"
     " join markets_stall s on s.id = t.stall_id join markets_market m on m.id = s.market_id"
     " where m.slug = 'cho-hoa-lu' and done_at is null and t.ends_on is null order by f.due_on",
+    "red": "select id from markets_cardcheck where result = 'other' and photo_id is not null",
+    "match": "select id from markets_cardcheck where result = 'match'",
+    "list": "select id from markets_stallimport where state = 'draft' and file_id is not null",
+    "job": "select id from markets_printjob where state = 'done'",
+    "badge": "select code_id from accounts_badge",
     "person": "select id from accounts_user where username = 'tinhnguyen'",
     "account": "select id from markets_paymentaccount where number is not null and ends_on is null",
 }
