@@ -417,9 +417,14 @@ class Badge(models.Model):
         self.made_at, self.made_by = timezone.now(), by
         self.save(update_fields=["code", "made_at", "made_by"])
 
+    def lock(self) -> None:
+        """The row as it is now, until the end of the transaction: two may give or take the photo at once."""
+        self.refresh_from_db(from_queryset=Badge.objects.select_for_update())
+
     def give_photo(self, jpeg: bytes, *, consent: Consent, by: User) -> None:
         """The photo, sealed, with the yes of who is on it; the one before is deleted."""
         with transaction.atomic():
+            self.lock()
             self.take_photo_back(by=by)
             self.photo = SealedFile.objects.keep(
                 jpeg, name=f"anh-the-{self.user_id}.jpg", content_type="image/jpeg", by=by
@@ -430,6 +435,7 @@ class Badge(models.Model):
     def take_photo_back(self, *, by: User) -> None:
         """The person no longer wants the photo: it is deleted, and the yes withdrawn."""
         with transaction.atomic():
+            self.lock()
             if self.consent and self.consent.withdrawn_at is None:
                 self.consent.withdraw(by=by)
             Badge.objects.filter(pk=self.pk).drop_photos()

@@ -254,6 +254,20 @@ def test_another_photo_leaves_nothing_of_the_first(lead, volunteer):
     assert second.withdrawn_at is None
 
 
+def test_two_who_give_a_photo_at_once_leave_one_photo_and_one_yes(volunteer):
+    make_badge(volunteer)
+    lead = builders.make_user()
+    pages = [Badge.objects.get(user=volunteer) for _ in range(2)]  # both opened before either was sent
+    for badge in pages:
+        consent = builders.make_consent(purposes=["badge_photo"], by=lead)
+        badge.give_photo(portrait_jpeg(picture()), consent=consent, by=lead)
+    assert SealedFile.objects.count() == 1
+    assert Consent.objects.filter(withdrawn_at=None).get() == consent
+    pages[0].take_photo_back(by=lead)
+    assert not SealedFile.objects.exists()
+    assert not Consent.objects.filter(withdrawn_at=None).exists()
+
+
 def test_a_yes_taken_back_deletes_the_photo_at_once(client, lead, volunteer):
     badge = make_badge(volunteer, with_photo=True)
     assert lead.post(reverse("badge_photo_remove", args=[volunteer.pk])).status_code == 302
