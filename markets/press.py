@@ -23,6 +23,7 @@ CHUNK = 20  # faces set, checked and told at once; 40 were a tenth faster and to
 RECORD_ERRORS = (ObjectDoesNotExist, LookupError, ValueError, TypstError)
 UNCONFIRMED = "Chưa đọc lại tên và số cuối cho chủ sạp nghe."
 NO_ACCOUNT = "Không còn tài khoản nhận tiền."
+VANISHED = "Sạp đã bị xóa khỏi sổ sau khi đặt lượt in."
 UNREADABLE = "Tài khoản đã ghi không thành mã được. Ghi lại tài khoản của sạp."
 UNSETTABLE = "Tên hoặc chữ trên thẻ không xếp vừa khổ thẻ này."
 OVERTAKEN = "Thẻ {serial} có trong tệp nhưng vừa hết hiệu lực. Bỏ thẻ này, in thẻ mới của sạp."
@@ -73,7 +74,10 @@ def _ready(keys: list, problems: list[dict]) -> Iterator[Stall]:
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         found = Stall.objects.with_progress().in_bulk(chunk)
-        for stall in map(found.get, chunk):
+        for key, stall in ((key, found.get(key)) for key in chunk):
+            if stall is None:
+                problems.append({"stall": str(key), "label": "", "problem": VANISHED})
+                continue
             account = stall.tenancy.account if stall.tenancy else None
             if account and account.confirmed_at:
                 yield stall

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+import uuid
 from collections import Counter
 from datetime import timedelta
 
@@ -32,6 +33,7 @@ from tests.builders import (
     make_tenancy,
     make_user,
 )
+from tests.people import client_of
 
 
 def work() -> None:
@@ -109,6 +111,19 @@ def test_stalls_without_account_are_no_part_of_a_job(lead, market):
     make_tenancy(stall=make_stall(market=market))
     job = run(press.order(market, by=lead, sheet="a6"))
     assert (job.state, job.total, job.problems, job.file) == ("done", 0, [], None)
+
+
+def test_a_stall_that_vanished_is_named_and_does_not_stop_the_others(lead, market):
+    stall, gone = make_ready_stall(market=market), uuid.uuid4()
+    job = press.order(market, by=lead, sheet="a6")
+    PrintJob.objects.filter(pk=job.pk).update(stalls=[gone, stall.pk])
+    job = run(PrintJob.objects.get(pk=job.pk))
+    assert (job.state, job.done) == ("done", 1)
+    assert [problem["stall"] for problem in job.problems] == [str(gone)]
+    client = client_of(make_user(role="province_staff", pin=PIN), place=market.place)
+    page = client.get(reverse("print_job_detail", args=[job.pk])).content.decode()
+    assert "Một sạp không còn trong sổ" in page
+    assert str(gone) not in page
 
 
 def test_cards_that_are_there_are_printed_and_not_made_anew(lead, market):
