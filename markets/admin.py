@@ -15,6 +15,7 @@ from markets.models import (
     Goods,
     Market,
     PaymentAccount,
+    PrintJob,
     Stage,
     Stall,
     StallCard,
@@ -334,6 +335,37 @@ class CardCheckAdmin(RegisterAdmin):
         "at", "market", "card", "result", "way", "code_count",
         column("mã lạ", lambda check: _evidence(check)), "by", "removed_at", "removed_by",
     ]  # fmt: skip
+
+
+@admin.register(PrintJob)
+class PrintJobAdmin(RegisterAdmin):
+    may_add = may_change = False
+    list_display = [
+        "made_at", "market", column("in gì", "scope"), "sheet", "state", "total", "done", "made_by",
+        "finished_at",
+    ]  # fmt: skip
+    list_select_related = ["market__place", "goods", "made_by"]
+    list_filter = [
+        *_where("market__place__"),
+        _market_filter("market"),
+        choice_filter("tình trạng", "tinh_trang", PrintJob.State.choices, "state"),
+        choice_filter(
+            "cần làm", "can", [("dat-lai", "cần đặt lại")], lambda rows, value: rows.to_order_again()
+        ),
+        dates_filter("đặt", "dat", "made_at"),
+    ]
+    fields = [
+        column("trang của lượt in", lambda job: _page_of(job)), "market", column("in gì", "scope"), "sheet",
+        "state", "total", "done", "made_at", "made_by", "started_at", "finished_at",
+    ]  # fmt: skip
+
+    def for_list(self, rows):
+        return rows.defer("stalls", "problems")
+
+
+def _page_of(job: PrintJob):
+    """The way to the page where the job is watched, and ordered again."""
+    return format_html('<a href="{}">Mở lượt in</a>', reverse("print_job_detail", args=[job.pk]))
 
 
 def _evidence(check: CardCheck):

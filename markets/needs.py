@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from markets.models import CardCheck, FalseCardReport, FollowUp, StallCard
+from markets.models import CardCheck, FalseCardReport, FollowUp, PrintJob, StallCard
 from portal.needs import Need, counted
 
 UNIT = "stall__market__place__unit__name"
@@ -40,6 +40,12 @@ NEEDS = [
         lambda user: counted(CardCheck.objects.visible_to(user).alarms(), "market__place__unit__name"),
         lambda user: _register("cardcheck", con="con"),
         is_urgent=True,
+    ),
+    Need(
+        "Lượt in cả chợ không xong",
+        "Chưa thẻ nào được ghi là đã in: mở “In cả chợ” của chợ đó, đặt lại. Quá 30 ngày thì thôi nhắc.",
+        lambda user: counted(PrintJob.objects.visible_to(user).to_order_again(), "market__place__unit__name"),
+        lambda user: _register("printjob", can="dat-lai"),
     ),
     Need(
         "Thẻ in quá 7 ngày chưa dán",

@@ -34,6 +34,19 @@ class PrintJobQuerySet(JobQuerySet):
         """A market's jobs, the newest first, as the list shows them."""
         return self.filter(market=market).select_related("goods", "made_by").defer("stalls")
 
+    def to_order_again(self, days: int = 30):
+        """Jobs that failed within some days, and whose cards nobody has ordered on this sheet since."""
+        later = PrintJob.objects.filter(
+            Q(row="") | Q(row=OuterRef("row")),
+            Q(goods=None) | Q(goods=OuterRef("goods")),
+            Q(only_unprinted=False) | Q(only_unprinted=OuterRef("only_unprinted")),
+            market=OuterRef("market"),
+            sheet=OuterRef("sheet"),
+            made_at__gt=OuterRef("made_at"),
+        )
+        since = timezone.now() - timedelta(days=days)
+        return self.filter(state=PrintJob.State.FAILED, finished_at__gt=since).exclude(Exists(later))
+
     def lost(self):
         """Open jobs that no worker knows any more: theirs died too often, or was cut off."""
         key = Cast(OuterRef("pk"), models.CharField())

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from markets.models import StallCard
+from markets.models import PrintJob, StallCard
 from portal.accounts import invitations, rights
 from portal.accounts.models import OneTimeLink, Role
 from portal.home.nightly import JOBS
@@ -19,6 +19,7 @@ from tests.builders import (
     PASSWORD,
     make_card,
     make_followup,
+    make_goods,
     make_market,
     make_report,
     make_stall,
@@ -99,6 +100,36 @@ def test_only_what_really_waits_is_counted(nights):
     assert "Sạp quá hẹn quay lại" in page(unit=unit)
 
 
+def failed_job(unit, **fields) -> PrintJob:
+    """Cards of one of the unit's markets that a worker gave up printing."""
+    by = make_user()
+    job = PrintJob.objects.create(
+        **{"market": make_market(unit=unit), "sheet": "a6", "made_by": by, **fields}
+    )
+    job.mark_failed()
+    return job
+
+
+def test_a_print_job_that_failed_waits_until_its_cards_are_ordered_again(nights):
+    unit, words = make_unit(), "Lượt in cả chợ không xong"
+    job = failed_job(unit, row="B", goods=make_goods())
+    failed_job(make_unit())
+    assert words in page(unit=unit)
+    assert "1 chờ" in page(unit=unit)
+    assert "2 chờ" in page("province_staff")
+    other = {"market": job.market, "sheet": "a6", "made_by": job.made_by}
+    PrintJob.objects.create(**other, row="C")
+    PrintJob.objects.create(**other, goods=make_goods())
+    PrintJob.objects.create(**{**other, "sheet": "wall"})
+    assert words in page(unit=unit)
+    failed_job(unit, market=job.market, row="B")
+    assert "1 chờ" in page(unit=unit)
+    PrintJob.objects.create(**other)
+    assert words not in page(unit=unit)
+    PrintJob.objects.filter(state="failed").update(finished_at=timezone.now() - timedelta(days=31))
+    assert words not in page("province_staff")
+
+
 def test_who_was_invited_and_can_no_longer_come_in_waits_for_a_new_link(nights):
     unit, by = make_unit(), make_user()
     make_user(password=None)  # holds no role, so nobody misses a way in
@@ -121,6 +152,8 @@ def test_every_link_leads_to_rows_that_wait(nights):
         card_in(make_unit(), state="printed", printed_days_ago=8),
     )
     make_followup(tenancy=card.account.tenancy, due_on=timezone.localdate() - timedelta(days=2))
+    failed_job(make_unit())
+    PrintJob.objects.create(market=report.card.stall.market, sheet="a6", made_by=make_user())
     done = make_report(card=report.card)
     done.mark_handled(by=make_user(), outcome="true_card")
     staff = client("province_staff")
