@@ -1,7 +1,9 @@
 """A market board's stall list: which column is what, what each row would become, and the whole taken in.
 
 Only where a stall stands and what it sells. What is about a person comes with that person's consent, at the
-stall (Law 91/2025/QH15): such columns are dropped when the file is read, and never kept.
+stall (Law 91/2025/QH15): columns that are known to be about people are dropped when the file is read, and
+never kept. A column that we don't know is kept until somebody has said what it is; one that is not taken in
+goes then. What nobody looks at goes after a day, all of it with the import.
 """
 
 import hashlib
@@ -67,6 +69,23 @@ def read_list(data: bytes, name: str) -> Table:
     """The list in a file, without the columns that are about people. Raises portal.imports.Unreadable."""
     table = read_table(data, name, _meaning)
     return table.without(at for at in range(len(table.headers)) if _is_personal(table, at))
+
+
+def without_aside(table: Table, columns: dict[str, str]) -> Table:
+    """The table without the columns that somebody has said are not taken in; they are named in `left_out`."""
+    return table.without(at for at, key in enumerate(table.keys) if columns.get(key) == ASIDE)
+
+
+def choose_columns(given: StallImport, columns: dict[str, str], *, is_filled_down: bool, by) -> None:
+    """Learns what the columns are, and drops those that are not taken in from what is kept, for good."""
+    with transaction.atomic():
+        given.learn_columns(columns, is_filled_down=is_filled_down)
+        if given.file is None:  # taken in, or cleared away
+            return
+        table = table_of(given)
+        kept = without_aside(table, given.columns)
+        if kept.keys != table.keys:
+            given.replace_file(kept.dump(), by=by, until=given.file.expires_at)
 
 
 def table_of(given: StallImport) -> Table:

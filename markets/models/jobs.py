@@ -243,27 +243,42 @@ class StallImport(models.Model):
     def is_done(self) -> bool:
         return self.state == self.State.DONE
 
-    def replace_file(self, data: bytes, *, by) -> None:
-        """Another version of the list; what was said about columns and words stays."""
+    def lock(self) -> None:
+        """The row as it is now, until the end of the transaction: two clerks may work on one list."""
+        self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+
+    def replace_file(self, data: bytes, *, by, until=None) -> bool:
+        """Another version of the list; what was said about columns and words stays.
+
+        False where a colleague took the list in meanwhile: it stays as it is, without any file.
+        """
         with transaction.atomic():
-            before, until = self.file, timezone.now() + LIST_KEPT
+            self.lock()
+            if self.is_done:
+                return False
+            before, until = self.file, until or timezone.now() + LIST_KEPT
             self.file = SealedFile.objects.keep(
                 data, name="danh-sach-sap.json", content_type="application/json", by=by, until=until
             )
             self.save(update_fields=["file"])
             if before:
                 before.delete()
+        return True
 
     def learn_columns(self, columns: dict[str, str], *, is_filled_down: bool) -> None:
-        """What these columns are; what was said of columns that this file lacks stays."""
-        self.columns |= columns
-        self.is_filled_down = is_filled_down
-        self.save(update_fields=["columns", "is_filled_down"])
+        """What these columns are; what a colleague said, or was said of columns that are not here, stays."""
+        with transaction.atomic():
+            self.lock()
+            self.columns |= columns
+            self.is_filled_down = is_filled_down
+            self.save(update_fields=["columns", "is_filled_down"])
 
     def learn_words(self, words: dict[str, str]) -> None:
-        """Which goods (by code) a word means."""
-        self.goods_words |= words
-        self.save(update_fields=["goods_words"])
+        """Which goods (by code) a word means; what a colleague said meanwhile stays."""
+        with transaction.atomic():
+            self.lock()
+            self.goods_words |= words
+            self.save(update_fields=["goods_words"])
 
     def take_in(self, stalls: list[tuple], *, by, at=None) -> None:
         """Registers all stalls, as (row, number, goods), or none: IntegrityError where a number is taken."""

@@ -30,6 +30,9 @@ EXAMPLE = [
     ("B", "12A", "Hàng ăn, nước uống"),
 ]
 GONE = "Tệp đã được xóa vì quá 24 giờ. Gửi lại tệp: cột và mặt hàng đã chọn vẫn còn."
+OVERTAKEN = (
+    "Đồng đội vừa nhập xong danh sách này nên tệp bạn gửi không giữ. Còn thiếu sạp thì gửi danh sách mới."
+)
 
 
 def import_page(view):
@@ -71,8 +74,10 @@ def import_again(request, id):
         return redirect("import_check", given.pk)
     form = ListForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        given.replace_file(form.table.dump(), by=request.user)
-        is_new = any(key not in given.columns for key in form.table.keys)
+        table = imports.without_aside(form.table, given.columns)
+        if not given.replace_file(table.dump(), by=request.user):
+            messages.info(request, OVERTAKEN)
+        is_new = any(key not in given.columns for key in table.keys)
         return redirect("import_columns" if is_new else "import_check", given.pk)
     context = {"market": given.market, "given": given, "steps": STEPS}
     return page(request, "markets/import_create.html", context, form=form)
@@ -100,7 +105,8 @@ def import_columns(request, id):
     initial = {"is_filled_down": given.is_filled_down}
     form = ColumnsForm(request.POST or None, table=table, columns=columns, initial=initial)
     if form.is_valid():
-        given.learn_columns(form.chosen, is_filled_down=form.cleaned_data["is_filled_down"])
+        is_filled_down = form.cleaned_data["is_filled_down"]
+        imports.choose_columns(given, form.chosen, is_filled_down=is_filled_down, by=request.user)
         return redirect("import_check", given.pk)
     context = {"given": given, "market": given.market, "table": table, "steps": STEPS}
     return page(request, "markets/import_columns.html", context, form=form)
@@ -158,7 +164,7 @@ def _check_page(request, run, form, *, status=None):
 @require_safe
 @import_page
 def import_errors(request, id):
-    """The whole list with one column more, that says what to mend: to be corrected and sent again."""
+    """The list as kept, with one column more that says what to mend: to be corrected and sent again."""
     given = import_of(request, id)
     if stop := _not_now(request, given):
         return stop

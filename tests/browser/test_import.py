@@ -38,7 +38,7 @@ def test_a_list_with_twelve_mistakes_is_mended_and_taken_in(visitor, tmp_path, s
     follow(page, "a:has-text('Nhập danh sách sạp')")
     page.set_input_files("[name=list]", stall_list(tmp_path / "1.xlsx", row, MISTAKES))
     submit(page)
-    assert "Đã bỏ 1 cột về con người" in page.inner_text("main")
+    assert "Đã bỏ 1 cột, không lưu lại" in page.inner_text("main")
     assert "Siu Mẫu" not in page.content()
     assert page.input_value("[name=column_so-sap]") == "number"
     submit(page)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from markets import imports
 from markets.models import Goods, Stall, StallImport, Vendor
+from markets.views import imports as views
 from portal.imports import Unreadable
 from portal.privacy.models import SealedFile
 from tests.builders import PIN, commune_unit, make_market, make_place, make_shift, make_stall, make_user
@@ -355,7 +356,7 @@ def test_nothing_about_people_is_kept_or_shown(desk, market):
     row = ["A", 1, "Thịt", "Nguyễn Thị Mẫu", "0905 123 456", "MAU123", "0912.345.678"]
     given = start(desk, sheet(heads, row))
     page = columns_page(desk, given)
-    assert "Đã bỏ 4 cột về con người" in text(page)
+    assert "Đã bỏ 4 cột, không lưu lại" in text(page)
     assert page.context["table"].left_out == heads[3:]
     kept = SealedFile.objects.get().content.open()
     for secret in ("Nguyễn Thị Mẫu", "123 456", "MAU123", "345.678"):
@@ -363,6 +364,37 @@ def test_nothing_about_people_is_kept_or_shown(desk, market):
         assert secret not in text(page)
     take_in(desk, given)
     assert (market.stalls.count(), Vendor.objects.count()) == (1, 0)
+
+
+def test_a_column_that_is_not_taken_in_is_gone_once_somebody_has_said_so(desk, market):
+    heads, row = [*HEAD, "Người quen biết"], ["A", 1, "heo", "Nguyễn Thị Mẫu"]
+    send(desk, sheet(heads, row))
+    given = StallImport.objects.get()
+    until = given.file.expires_at
+    assert "Nguyễn Thị Mẫu" in text(columns_page(desk, given))  # that somebody can say what it is
+    given = start(desk, sheet(heads, row))
+    given.refresh_from_db()
+    assert imports.table_of(given).headers == HEAD
+    page = desk.get(url("import_check", given))
+    assert "“Người quen biết”" in text(page)
+    send(desk, sheet([*heads, "Ghi chú"], [*row, "Nguyễn Thị Mẫu"]), to=url("import_again", given))
+    given.refresh_from_db()
+    assert imports.table_of(given).headers == [*HEAD, "Ghi chú"]
+    send(desk, sheet(heads, row), to=url("import_again", given))
+    given.refresh_from_db()
+    assert "Mẫu" not in given.file.content.open()
+    assert SealedFile.objects.count() == 2
+    assert given.file.expires_at > until
+
+
+def test_saying_again_what_columns_are_keeps_the_list_no_longer(desk):
+    send(desk, sheet([*HEAD, "Ghi chú"], ["A", 1, "Thịt", "x"]))
+    given = StallImport.objects.get()
+    until = given.file.expires_at
+    columns = {"column_day": "row", "column_so-sap": "number", "column_mat-hang": "goods"}
+    desk.post(url("import_columns", given), columns)
+    given.refresh_from_db()
+    assert (imports.table_of(given).headers, given.file.expires_at) == (HEAD, until)
 
 
 def test_the_list_is_kept_sealed_and_for_a_day(desk):
@@ -559,6 +591,31 @@ def wait_for_somebody_blocked() -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("nobody waited")
+
+
+def test_a_file_sent_to_a_list_that_a_colleague_took_in_is_not_kept_and_says_so(desk, market, monkeypatch):
+    given = start(desk, sheet(HEAD, *GOOD))
+    before = StallImport.objects.select_related("market__place").get()
+    take_in(desk, given)
+    found, here = views.import_of, [before]
+    monkeypatch.setattr(views, "import_of", lambda *args: here.pop() if here else found(*args))
+    answer = send(desk, sheet(HEAD, *GOOD), to=url("import_again", given))
+    page = text(desk.get(answer.url, follow=True))
+    assert "Đồng đội vừa nhập xong danh sách này" in page
+    assert "Đã nhập 2 sạp" in page
+    assert not SealedFile.objects.exists()
+
+
+def test_what_two_clerks_say_of_one_list_is_both_kept(desk):
+    send(desk, sheet([*HEAD, "X"], ["A", 1, "heo", "x"]))
+    pages = [StallImport.objects.get() for _ in range(2)]
+    pages[0].learn_columns({"day": "row"}, is_filled_down=False)
+    pages[1].learn_columns({"so sap": "number"}, is_filled_down=False)
+    pages[0].learn_words({"heo": "thit"})
+    pages[1].learn_words({"ca tuoi": "ca"})
+    given = StallImport.objects.get()
+    assert given.columns == {"day": "row", "so sap": "number"}
+    assert given.goods_words == {"heo": "thit", "ca tuoi": "ca"}
 
 
 def test_pressed_twice_the_list_is_taken_in_once(desk, market):
