@@ -3,7 +3,17 @@
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from heritage.views import corrections, desk, media, offline, plaque_page, plaque_rounds, plaques, public
+from heritage.views import (
+    corrections,
+    desk,
+    media,
+    offline,
+    pictures,
+    plaque_page,
+    plaque_rounds,
+    plaques,
+    public,
+)
 
 PLAQUE = r"^[hH]/(?P<code>[^/]+)"  # small and capital: printed codes are capitals
 
@@ -39,6 +49,17 @@ urlpatterns = [
     path("bien-tap/<uuid:id>/gui/<str:language>/", desk.desk_send, name="desk_send"),
     path("bien-tap/<uuid:id>/xem/<str:language>/", desk.desk_preview, name="desk_preview"),
     path("bien-tap/<uuid:id>/xem/<str:language>/trang/", desk.desk_preview_page, name="desk_preview_page"),
+    path("bien-tap/<uuid:id>/anh/", pictures.picture_list, name="picture_list"),
+    path("bien-tap/<uuid:id>/anh/them/", pictures.picture_add, name="picture_add"),
+    path("bien-tap/<uuid:id>/ban-thu/them/", pictures.recording_add, name="recording_add"),
+    path("bien-tap/anh/<uuid:id>/", pictures.picture_detail, name="picture_detail"),
+    path("bien-tap/anh/<uuid:id>/tien-do/", pictures.picture_progress, name="picture_progress"),
+    path("bien-tap/anh/<uuid:id>/lam-lai/", pictures.picture_again, name="picture_again"),
+    path("bien-tap/anh/<uuid:id>/thay/", pictures.picture_replace, name="picture_replace"),
+    path("bien-tap/anh/<uuid:id>/xoa/", pictures.picture_remove, name="picture_remove"),
+    path("bien-tap/anh/<uuid:id>/goc/", pictures.picture_original, name="picture_original"),
+    path("bien-tap/ban-thu/<uuid:id>/", pictures.recording_detail, name="recording_detail"),
+    path("bien-tap/ban-thu/<uuid:id>/xoa/", pictures.recording_remove, name="recording_remove"),
     path("bien-tap/ban/<uuid:id>/", desk.edition_detail, name="edition_detail"),
     path("bien-tap/ban/<uuid:id>/xem/", desk.edition_preview, name="edition_preview"),
     path("bien-tap/ban/<uuid:id>/xem/trang/", desk.edition_preview_page, name="edition_preview_page"),

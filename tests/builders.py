@@ -23,6 +23,7 @@ from heritage.models import (
     Site,
     SiteText,
 )
+from heritage.plaques import facts
 from markets.models import (
     FalseCardReport,
     FollowUp,
@@ -381,6 +382,11 @@ def make_edition(
     return edition
 
 
+NOTHING_PRINTED = {
+    "names": {}, "taglines": {}, "rank": [], "areas": "", "decision": "", "part": {}, "languages": ["vi"],
+}  # fmt: skip
+
+
 def make_plaque(*, site: Site | None = None, is_printed: bool = True, is_mounted=None, **fields) -> Plaque:
     """A plaque; printed and mounted unless told otherwise."""
     site = site or make_site()
@@ -392,7 +398,12 @@ def make_plaque(*, site: Site | None = None, is_printed: bool = True, is_mounted
     if is_printed if is_mounted is None else is_mounted:
         fields = {"mounted_by": "Đội Mẫu", "mounted_at": "Trụ đá ở cổng", **fields}
         fields.setdefault("mounted_on", timezone.localdate())
-    return Plaque.objects.create(site=site, **fields)
+    plaque = Plaque(site=site, **fields)
+    if is_printed and not plaque.printed:
+        is_published = Edition.objects.published().filter(site=site, language="vi").exists()
+        plaque.printed = facts(plaque) if is_published else {**NOTHING_PRINTED, "names": {"vi": site.name}}
+    plaque.save(force_insert=True)
+    return plaque
 
 
 def make_picture(*, site: Site | None = None, use: str = "hero", alts=None, **fields) -> Picture:

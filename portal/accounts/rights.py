@@ -57,6 +57,10 @@ SECRETARY_CHANGES = {
     "markets.stall",
     "markets.followup",
     "markets.falsecardreport",
+    "heritage.site",
+    "heritage.source",
+    "heritage.rankdecision",
+    "heritage.correction",
 }
 
 

@@ -46,7 +46,8 @@ class TreeFilter(FieldFilter):
         for branch in self.branches:
             for node in chosen:
                 below |= Q(**{f"{self.prefix}{branch}path__startswith": node.path})
-        if lookup_spawns_duplicates(rows.model._meta, f"{self.prefix}pk"):
+        ways = [f"{self.prefix}{branch}path" for branch in self.branches]
+        if any(lookup_spawns_duplicates(rows.model._meta, way) for way in ways):
             return rows.filter(pk__in=rows.model._base_manager.filter(below).values("pk"))
         return rows.filter(below)
 
