@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
+from heritage.filters import SiteAreaFilter
 from heritage.models import (
     Correction,
     Edition,
@@ -21,14 +22,8 @@ from heritage.models import (
 )
 from portal.filters import choice_filter, dates_filter
 from portal.forms import Form
-from portal.organization.filters import AreaFilter, UnitFilter
+from portal.organization.filters import UnitFilter
 from portal.registers import RegisterAdmin, RegisterInline, bulk, column
-
-
-class SiteAreaFilter(AreaFilter):
-    """A site may lie in several communes, of today and of before."""
-
-    branches = ("areas__", "former_areas__")
 
 
 def _where(site: str):

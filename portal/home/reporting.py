@@ -1,9 +1,10 @@
-"""Pages of the report, for staff: to read and print, and as a workbook."""
+"""Pages of the reports, for staff: to read and print, and as workbooks."""
 
 from django.http import FileResponse, Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from markets.indicators import FUNNEL
@@ -11,6 +12,7 @@ from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.codes.qr import public_address
 from portal.exports import Sheet, workbook
+from portal.home import heritage_report as heritage_questions
 from portal.home.report import TABLES, Question, Report
 from portal.registers import XLSX
 from portal.text import format_date
@@ -94,3 +96,67 @@ def _month(line) -> list:
 def _line(line) -> list:
     numbers = [count for _, count in line.numbers]
     return [line.name, line.detail, line.level + 1, *numbers, line.taking.percent, line.using.percent]
+
+
+# --- heritage ----------------------------------------------------------------------------------------------
+
+
+@lockable
+@only(*rights.STAFF, *rights.REVIEWERS)
+@require_safe
+def heritage_report(request):
+    """How far each language is, how the plaques are, how often their pages are opened."""
+    question = heritage_questions.Question(request)
+    report = heritage_questions.Report(question)
+    address = public_address(reverse("heritage_report")).partition("://")[2]
+    context = {"question": question, "report": report, "address": address}
+    return render(request, "home/heritage_report.html", context, status=422 if question.errors else 200)
+
+
+@lockable
+@only(*rights.STAFF, *rights.REVIEWERS)
+@require_safe
+def heritage_report_xlsx(request):
+    """The same as one workbook."""
+    question = heritage_questions.Question(request)
+    if question.errors:
+        raise Http404
+    name = f"bao-cao-di-tich-{timezone.localdate():%d-%m-%Y}.xlsx"
+    file = workbook(_heritage_sheets(heritage_questions.Report(question)))
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+
+
+def _heritage_sheets(report):
+    yield Sheet("Báo cáo", ["Báo cáo di tích", ""], report.about())
+    languages = [
+        [line.language.label, line.missing, line.draft, line.approved, line.published]
+        for line in report.standings
+    ]
+    columns = ["Ngôn ngữ", "Còn thiếu", "Bản nháp", "Đã duyệt", "Trang đang đăng"]
+    yield Sheet("Ngôn ngữ", columns, languages)
+    columns = [
+        "Di tích",
+        "Đơn vị",
+        "Trang đang đăng",
+        *map(capfirst, report.plaque_words.values()),
+        "Lượt mở",
+    ]
+    lines = (
+        [
+            line.site.name,
+            line.site.unit.name,
+            ", ".join(line.languages),
+            *line.plaques,
+            _number(line.openings),
+        ]
+        for line in report.lines
+    )
+    yield Sheet("Từng di tích", columns, lines)
+    columns = ["Tuần từ", *(language.label for language in report.languages), "Quét mã", "Cộng"]
+    weeks = ([week.monday, *map(_number, [*week.numbers, week.scanned, week.total])] for week in report.weeks)
+    yield Sheet("Lượt mở theo tuần", columns, weeks)
+
+
+def _number(told: str) -> int | str:
+    """A number as a number; what is hidden as words."""
+    return int(told) if told.isdigit() else told

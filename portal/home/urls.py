@@ -12,5 +12,7 @@ urlpatterns = [
     path("viec-hang-dem/", upkeep.nightly_list, name="nightly_list"),
     path("bao-cao/sap/", reporting.market_report, name="market_report"),
     path("bao-cao/sap.xlsx", reporting.market_report_xlsx, name="market_report_xlsx"),
+    path("bao-cao/di-tich/", reporting.heritage_report, name="heritage_report"),
+    path("bao-cao/di-tich.xlsx", reporting.heritage_report_xlsx, name="heritage_report_xlsx"),
     path("healthz", views.healthz, name="healthz"),
 ]
