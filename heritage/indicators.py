@@ -1,4 +1,4 @@
-"""What the heritage programme tells in numbers: how far the texts are, how the plaques are, who reads them."""
+"""What the heritage programme tells in numbers: of texts, plaques, and how often they are opened."""
 
 from collections import Counter
 from dataclasses import dataclass

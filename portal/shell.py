@@ -43,6 +43,11 @@ def invites_people(user):
     return user.reach.holds(*rights.INVITERS)
 
 
+def works_at_the_desk(user):
+    """Whether the user writes, reads or publishes pages of heritage."""
+    return user.reach.holds(*rights.CONTRIBUTORS, *rights.REVIEWERS, *rights.PUBLISHERS)
+
+
 def is_staff(user):
     """Whether registers and reports open for the user."""
     return user.is_staff
@@ -55,6 +60,7 @@ PUBLIC = [
 STAFF = [
     Entry("Hôm nay", "today", "home", room="portal.home.views"),
     Entry("Chợ", "stall_list", "stall", room="markets", leads=works_in_the_field),
+    Entry("Di tích", "desk_list", "rong", room="heritage", leads=works_at_the_desk),
     Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
     Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),
     Entry("Báo cáo", "market_report", "chart", room="portal.home.reporting", leads=is_staff),

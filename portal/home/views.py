@@ -54,6 +54,7 @@ def today(request):
         "market": market,
         "visits": visits,
         "visit_count": visit_count,
+        "heritage": work.heritage(request.user),
         "undone": work.undone(market) if market else [],
         "progress": work.progress(market, work.since(shift)) if market else None,
     }

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
+from heritage.models import Correction, Edition, Plaque
 from markets.models import FollowUp, Market, Stage, Stall, StallCard
+from portal.accounts import rights
 from portal.accounts.models import Shift
 from portal.organization.models import Place
 
@@ -65,6 +68,35 @@ def progress(market: Market, since: datetime) -> Progress:
         tried=cards.filter(tried_at__gte=since).count(),
         visited=FollowUp.objects.filter(tenancy__stall__market=market, done_at__gte=since).count(),
     )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something in heritage that waits for this user: how many, what, and where."""
+
+    count: int
+    words: str
+    href: str
+
+
+def heritage(user) -> list[Waiting]:
+    """What waits at the desk and at plaques, by what the user may do; nothing where nothing waits."""
+    holds, found = user.reach.holds, []
+    editions = Edition.objects.visible_to(user)
+    if holds(*rights.REVIEWERS):
+        found.append((editions.waiting_for_review().count(), "trang chờ bạn đọc", "desk_list", "?cho=sent"))
+    if holds(*rights.PUBLISHERS):
+        waiting = editions.waiting_for_publication().count()
+        found.append((waiting, "trang đã duyệt, chờ đăng", "desk_list", "?cho=approved"))
+    if holds(*rights.CONTRIBUTORS):
+        returned = editions.filter(state=Edition.State.RETURNED).count()
+        found.append((returned, "trang bị trả lại, cần sửa", "desk_list", "?cho=returned"))
+        open_ones = Correction.objects.visible_to(user).unanswered().count()
+        found.append((open_ones, "góp ý chưa trả lời", "correction_list", ""))
+    if rights.may_record(user):
+        due = Plaque.objects.visible_to(user).due().count()
+        found.append((due, "biển di tích cần soi", "plaque_round_list", ""))
+    return [Waiting(count, words, reverse(name) + query) for count, words, name, query in found if count]
 
 
 def undone(market: Market) -> list[tuple[str, str, int]]:
