@@ -17,20 +17,21 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from PIL import Image, ImageCms, ImageOps
+from procrastinate.contrib.django import app
 
-from heritage.models import Picture, PictureFile
+from heritage.models import Language, Picture, PictureFile, PictureText, Site
 from portal.printing.reading import HEIC_BRANDS, PictureError
 
-__all__ = ["PictureError", "add", "check", "make_sizes", "send"]
+__all__ = ["PictureError", "add", "check", "make_sizes", "order", "replace"]
 
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 64_000_000
-MAX_MEMORY = 160_000_000  # bytes a picture takes while it is decoded; the worker itself needs some 90 MB
+MAX_MEMORY = 160_000_000  # bytes a picture takes while it is decoded; the worker has some 90 MB beside
 LONGEST = 10  # times as long as wide, or as wide as long
 LEAST = 16  # px; what is smaller is a web page's counting mark, not a picture
 WIDTHS = (480, 960, 1600)
 MAX_SIZE_PIXELS = 4_200_000  # of one size, or the writing of an AVIF takes too much: 1600 × 2600
-STRIP = 256  # rows that are turned into colours at once
+STRIP = 32  # rows of the reduced picture that are turned into colours at once
 QUALITIES = range(50, 15, -5)  # of an AVIF: the first, or where there is a budget the first that keeps it
 FIRST_VIEW = 25 * 1024  # bytes of the smallest AVIF: what a page on weak 3G waits for
 PAIR = 12 * 1024  # the same for one of the two of "then and now", which come together
@@ -67,8 +68,9 @@ def add(site, data: bytes, *, use, credit, licence, by, is_drawn=False, componen
     last = Picture.objects.filter(site=site, use=use).aggregate(last=Max("sort"))["last"]
     picture = Picture(
         site=site, use=use, component=component, language=language, credit=credit, licence=licence,
-        taken=taken, is_drawn=is_drawn, made_by=by, sort=0 if last is None else last + 1, width=width, height=height,
-        original=data, sha256=hashlib.sha256(data).hexdigest(), **({"id": id} if id else {}),
+        taken=taken, is_drawn=is_drawn, made_by=by, sort=0 if last is None else last + 1,
+        width=width, height=height, original=data, sha256=hashlib.sha256(data).hexdigest(),
+        **({"id": id} if id else {}),
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -79,6 +81,43 @@ def add(site, data: bytes, *, use, credit, licence, by, is_drawn=False, componen
     except IntegrityError as error:  # sent twice at once
         raise PictureError(KNOWN) from error
     return picture
+
+
+def order(site, data: bytes, **fields) -> Picture:
+    """Takes in a picture as `add` does, and leaves its sizes to the worker."""
+    with transaction.atomic():
+        picture = add(site, data, **fields)
+        if picture.state == Picture.State.WAITING and picture.done == 0:
+            _defer(picture)
+    return picture
+
+
+def send_again(picture: Picture) -> None:
+    """Leaves a picture that failed to the worker once more."""
+    with transaction.atomic():
+        failed = Picture.objects.filter(pk=picture.pk, state=Picture.State.FAILED)
+        if failed.update(state=Picture.State.WAITING, done=0, problem=""):
+            _defer(picture)
+
+
+def replace(picture: Picture, data: bytes, *, by) -> Picture:
+    """Another file in the picture's place, with all that is said of it. Raises `PictureError`."""
+    kept = ("use", "credit", "licence", "is_drawn", "component", "language", "taken")
+    with transaction.atomic():
+        new = order(picture.site, data, by=by, **{name: getattr(picture, name) for name in kept})
+        new.sort = picture.sort
+        new.save(update_fields=["sort"])
+        words = list(picture.texts.all())
+        picture.remove()
+        for text in words:
+            PictureText.objects.create(
+                picture=new, language=text.language, alt=text.alt, caption=text.caption, text=text.text
+            )
+    return new
+
+
+def _defer(picture: Picture) -> None:
+    app.configure_task(Picture.TASK).defer(picture_id=str(picture.pk))
 
 
 def check(data: bytes) -> tuple[int, int]:
@@ -169,9 +208,9 @@ def _memory(image: Image.Image) -> int:
 
 
 def _turn(image: Image.Image) -> int:
-    """How the camera was held, 1 to 8; 1 where its note cannot be read."""
+    """How the camera was held, 1 to 8; 1 where its note cannot be read, or stands behind the pixels."""
     try:
-        turn = image.getexif().get(0x0112, 1)
+        turn = Image.Image.getexif(image).get(0x0112, 1)  # that of PNG would decode it all
     except Exception:  # notes of cameras are broken in many ways; the picture is none the worse
         return 1
     return turn if turn in range(1, 9) else 1
@@ -180,22 +219,17 @@ def _turn(image: Image.Image) -> int:
 # --- making the sizes --------------------------------------------------------------------------------------
 
 
-def send(picture: Picture) -> None:
-    """Leaves the sizes to the worker."""
-    from heritage.tasks import make_picture_sizes
-
-    make_picture_sizes.defer(picture_id=str(picture.pk))
-
-
 def make_sizes(picture: Picture) -> None:
     """Makes all files of the picture; may be cut off at any moment and begun again.
 
     Raises `PictureError` where it cannot be decoded; the picture is then marked as failed, with the sentence.
     """
+    if picture.state == Picture.State.READY:
+        return  # an edition may show its files by now
     picture.mark_started()
     try:
-        upright = _upright(bytes(picture.original))
-        for done, file in enumerate(_files(upright, budget=_budget(picture)), start=1):
+        image = upright(bytes(picture.original))
+        for done, file in enumerate(files(image, budget=_budget(picture)), start=1):
             file.picture = picture
             file.save(force_insert=True)
             picture.tell(done=done)
@@ -212,30 +246,30 @@ def _budget(picture: Picture) -> int | None:
     return PAIR if picture.use in {Picture.Use.THEN, Picture.Use.NOW} else FIRST_VIEW
 
 
-def _upright(data: bytes) -> Image.Image:
-    """The pixels as they are to be seen, in sRGB, at most about twice the largest size."""
+def upright(data: bytes) -> Image.Image:
+    """The pixels as they are to be seen, in sRGB, less than twice the largest size; raises `PictureError`."""
     image = _opened(data)
-    turn, profile = _turn(image), image.info.get("icc_profile")
     try:
-        image = _shrunk(image)
-        image = _in_srgb(image, profile)
+        small = _in_srgb(_shrunk(image), image.info.get("icc_profile"))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureError(LARGE) from None
     except Exception as error:  # see _opened
         raise PictureError(BROKEN) from error
-    image.getexif()[0x0112] = turn
-    return ImageOps.exif_transpose(image)
+    small.getexif()[0x0112] = _turn(image)
+    return ImageOps.exif_transpose(small)
 
 
 def _shrunk(image: Image.Image) -> Image.Image:
     """Decoded, on white paper where one sees through, and reduced by a whole number of times.
 
-    Colours are worked out by strips: a large picture is never there twice.
+    Never smaller than the largest size that is made of it, and less than twice as large. Colours are worked
+    out by strips: a large picture is never there twice.
     """
-    shrink = WIDTHS[-1] / min(image.size)
-    if shrink < 1:
-        image.draft(None, tuple(round(side * shrink) for side in image.size))  # a JPEG is decoded smaller
-    times = max(1, min(image.size) // WIDTHS[-1])
+    width, height = image.size[::-1] if _turn(image) >= 5 else image.size
+    largest = widths(width, height)[-1] / width
+    wanted = [max(1, round(side * largest)) for side in image.size]
+    image.draft(None, tuple(wanted))  # a JPEG is decoded smaller
+    times = max(1, min(side // least for side, least in zip(image.size, wanted, strict=True)))
     sample = _colours(image.crop((0, 0, 1, 1)))
     small = Image.new(sample.mode, tuple(-(-side // times) for side in image.size))
     for top in range(0, image.height, STRIP * times):
@@ -278,11 +312,11 @@ def count(width: int, height: int) -> int:
     return 2 * len(widths(width, height)) + 1
 
 
-def _files(upright: Image.Image, *, budget: int | None) -> Iterator[PictureFile]:
-    """The files, small ones first."""
-    for number, width in enumerate(widths(*upright.size)):
-        size = (width, max(1, round(upright.height * width / upright.width)))
-        image = upright.resize(size, Image.Resampling.LANCZOS)
+def files(whole: Image.Image, *, budget: int | None) -> Iterator[PictureFile]:
+    """The files of an upright picture, small ones first, not saved; `budget`: bytes of the smallest AVIF."""
+    for number, width in enumerate(widths(*whole.size)):
+        size = (width, max(1, round(whole.height * width / whole.width)))
+        image = whole.resize(size, Image.Resampling.LANCZOS)
         image.info = {}  # writers would take over notes of the old file
         yield _avif(image, budget if number == 0 else None)
         yield public_file(image, "webp", quality=70, method=4)
@@ -308,3 +342,19 @@ def public_file(image: Image.Image, format: str, **options) -> PictureFile:
         name=f"{hashlib.sha256(content).hexdigest()[:32]}.{format}",
         format=format, width=image.width, height=image.height, size=len(content), content=content,
     )  # fmt: skip
+
+
+# --- for the desk ------------------------------------------------------------------------------------------
+
+
+def previews(pictures: list[Picture]) -> dict:
+    """The small JPEG of each picture that has one, without its bytes, by the picture's key."""
+    files = PictureFile.objects.filter(picture__in=pictures, format=PictureFile.Format.JPEG).defer("content")
+    return {file.picture_id: file for file in files}
+
+
+def lacking(picture: Picture, site: Site) -> list[str]:
+    """The languages of the site in which nobody has told yet what is to be seen; texts as prefetched."""
+    told = {text.language for text in picture.texts.all()}
+    spoken = [picture.language] if picture.language else [text.language for text in site.texts.all()]
+    return [Language(language).label for language in spoken if language not in told]

@@ -4,7 +4,7 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from heritage import pictures, scans
+from heritage import pictures, scans, sharecards
 from heritage.models import Picture
 
 TICK = "*/10 * * * *"

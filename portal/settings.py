@@ -194,7 +194,7 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # pictures of codes are read in memory and never touch a disk
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # pictures are read in memory and never touch a disk
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # --- history and logs --------------------------------------------------------------------------------------

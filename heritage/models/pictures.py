@@ -290,3 +290,10 @@ class Recording(Media):
     @property
     def shown_as(self) -> dict:
         return {"recordings": [{"name": self.name}]}
+
+    @property
+    def length(self) -> str:
+        """In words: 3 phút 12 giây."""
+        minutes, seconds = divmod(self.seconds, 60)
+        parts = [f"{minutes} phút" if minutes else "", f"{seconds} giây" if seconds or not minutes else ""]
+        return " ".join(filter(None, parts))

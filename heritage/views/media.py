@@ -13,7 +13,7 @@ from heritage.models import PictureFile, Recording
 PICTURES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 RECORDINGS = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg"}
 FOR_EVER = "public, max-age=31536000, immutable"
-ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
+ONE_RANGE = re.compile(r"bytes=(?=-?\d)(\d{0,15})-(\d{0,15})$", re.ASCII)
 
 
 @require_safe
@@ -29,9 +29,14 @@ def media_file(request, name):
     kind = PICTURES.get(ending) or RECORDINGS.get(ending)
     if content is None or kind is None:
         raise Http404
-    response = _part(request, bytes(content), quote_etag(stem)) if ending in RECORDINGS else None
-    response = response or HttpResponse(bytes(content))
-    for header, value in {"Content-Type": kind, "Cache-Control": FOR_EVER, "ETag": quote_etag(stem)}.items():
+    response = _part(request, bytes(content), quote_etag(stem)) or HttpResponse(bytes(content))
+    headers = {
+        "Content-Type": kind,
+        "Cache-Control": FOR_EVER,
+        "ETag": quote_etag(stem),
+        "Accept-Ranges": "bytes",
+    }
+    for header, value in headers.items():
         response.headers[header] = value
     response = get_conditional_response(request, etag=quote_etag(stem), response=response)
     response.varies_on = ""  # the same bytes for everybody
@@ -42,16 +47,16 @@ def _part(request, content: bytes, etag: str) -> HttpResponse | None:
     """The answer to one range of bytes (RFC 9110, section 14); None where the whole is to be sent."""
     asked = ONE_RANGE.match(request.headers.get("Range", ""))
     if not asked or request.method != "GET" or request.headers.get("If-Range", etag) != etag:
-        return HttpResponse(content, headers={"Accept-Ranges": "bytes"})
-    first, last = asked.groups()
+        return None
+    first, last = (int(number) if number else None for number in asked.groups())
     size = len(content)
-    if first:
-        start, end = int(first), min(int(last), size - 1) if last else size - 1
-        if last and int(last) < int(first):
-            return None  # no range at all: passed over
-    else:
-        start, end = max(0, size - int(last or 0)), size - 1
-    if start >= size:
+    if first is None:  # so many from the end
+        first, last = max(0, size - (last or 0)), size - 1
+    elif last is not None and last < first:
+        return None
+    if first >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    headers = {"Content-Range": f"bytes {start}-{end}/{size}", "Accept-Ranges": "bytes"}
-    return HttpResponse(content[start : end + 1], status=206, headers=headers)
+    last = size - 1 if last is None else min(last, size - 1)
+    return HttpResponse(
+        content[first : last + 1], status=206, headers={"Content-Range": f"bytes {first}-{last}/{size}"}
+    )
