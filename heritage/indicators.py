@@ -4,10 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Count, Q
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
+
 from heritage import plaques
 from heritage.models import Edition, Language, Plaque, Site, SiteText
 from heritage.scans import by_week
-from portal.indicators import Period
+from portal.indicators import Figure, Period
 
 PLAQUES = {
     "printed": "đã in",
@@ -16,6 +20,23 @@ PLAQUES = {
     "broken": "mờ hoặc mất",
     "untrue": "in điều nay đã khác",
 }
+
+
+def figures() -> list[Figure]:
+    """For the start page: sites with a page, how many of them in English; nothing before the first."""
+    counted = Edition.objects.published().aggregate(
+        sites=Count("site", distinct=True), english=Count("site", distinct=True, filter=Q(language="en"))
+    )
+    if not counted["sites"]:
+        return []
+    detail = ngettext("%(count)s trang có tiếng Anh", "%(count)s trang có tiếng Anh", counted["english"])
+    return [
+        Figure(
+            number=number_format(counted["sites"], force_grouping=True),
+            words=ngettext("di tích đã có trang", "di tích đã có trang", counted["sites"]),
+            detail=detail % {"count": counted["english"]} if counted["english"] else "",
+        )
+    ]
 
 
 @dataclass(frozen=True)
