@@ -5,7 +5,7 @@
 
 Shape of the dict (all texts NFC; `lang` stands beside words that are not in the page's language):
 
-    language, slug, name, lang, tagline, period, address: str
+    language, slug, name, lang, tagline, period, address, address_lang: str   address_lang: "" or "vi"
     kinds: [{code, name}]            rank: {code, name} | None
     decisions: [{number, decided, issuer, rank, subject, source}]   decided: "1993-03-24", "2009" or ""
     areas: [{id, name}]              former: str, communes and districts before 2025
@@ -68,6 +68,7 @@ def collect(site: Site, language: str) -> dict:
         "tagline": own.tagline,
         "period": own.period,
         "address": own.address or (vietnamese.address if vietnamese else ""),
+        "address_lang": "vi" if vietnamese and vietnamese.address and not own.address else "",
         "kinds": [{"code": kind.pk, "name": kind.in_language(language)} for kind in site.kinds.all()],
         "rank": {"code": decision.rank_id, "name": decision.rank.in_language(language)} if decision else None,
         "decisions": [_decision(row, language, numbers) for row in site.rank_decisions.all()],

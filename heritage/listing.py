@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.core.paginator import Paginator
 from django.utils.translation import get_language
 
-from heritage import atlas, maps, pages, words
+from heritage import atlas, maps, parts, words
 from heritage.addresses import site_address
 from heritage.models import Edition, Kind, Picture, Rank
 
@@ -74,7 +74,7 @@ def card(edition: Edition, language: str) -> dict:
         "rank": content["rank"] and content["rank"]["name"],
         "areas": ", ".join(words.area_name(area["name"], language) for area in content["areas"]),
         "former": content["former"],
-        "picture": hero and pages.picture_of(hero, language),
+        "picture": hero and parts.picture_of(hero, language),
     }
 
 

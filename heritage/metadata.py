@@ -7,19 +7,17 @@ from django.utils.safestring import mark_safe
 from heritage.addresses import absolute, site_address
 from heritage.models import Edition
 
-SCENIC = {"scenic", "danh-lam"}  # kinds of which tourists are the first readers
 
-
-def of_page(edition: Edition) -> dict:
-    """Context of the page's head: title's description and `json_ld`, a data block that no policy stops."""
+def of_page(edition: Edition, card: dict | None) -> dict:
+    """Context of the page's head; `json_ld` goes into a data block, which no content policy stops."""
     content = edition.content
     lead = content["passages"].get("lead", [])
     description = (lead[0]["text"] if lead else content["tagline"])[:300]
     return {
         "description": description,
-        "json_ld": mark_safe(_script_safe(json_ld(edition, description))),
+        "json_ld": mark_safe(_script_safe(json_ld(edition, description, card))),
         "canonical": absolute(site_address(content["slug"], edition.language)),
-        "graph": _open_graph(edition, description),
+        "graph": _open_graph(edition, description, card),
     }
 
 
@@ -30,10 +28,16 @@ def alternates(slug: str, languages) -> list[dict]:
     return [*found, {**default[0], "language": "x-default"}]
 
 
-def _open_graph(edition: Edition, description: str) -> list[tuple[str, str]]:
+def _open_graph(edition: Edition, description: str, card: dict | None) -> list[tuple[str, str]]:
     """What a message that carries the address shows of it."""
     content = edition.content
+    image = card and [
+        ("image", absolute(card["address"])),
+        ("image:width", card["width"]),
+        ("image:height", card["height"]),
+    ]
     return [
+        *(image or []),
         ("type", "article"),
         ("title", ", ".join(filter(None, [content["name"], content["tagline"]]))),
         ("description", description),
@@ -41,7 +45,7 @@ def _open_graph(edition: Edition, description: str) -> list[tuple[str, str]]:
     ]
 
 
-def json_ld(edition: Edition, description: str) -> dict:
+def json_ld(edition: Edition, description: str, card: dict | None = None) -> dict:
     """The site as schema.org's LandmarksOrHistoricalBuildings and TouristAttraction."""
     content = edition.content
     data = {
@@ -52,7 +56,7 @@ def json_ld(edition: Edition, description: str) -> dict:
         "name": content["name"],
         "description": description,
         "inLanguage": edition.language,
-        "isAccessibleForFree": True,
+        **({"image": absolute(card["address"])} if card else {}),
     }
     if content["areas"] or content["address"]:
         data["address"] = {
