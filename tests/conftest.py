@@ -9,6 +9,11 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
 
+from tests.tables import template
+
+# Files of minutes come first, so that no process is left alone with one at the end.
+LONG = ("tests/browser/", "tests/test_matrix.py")
+
 # Reference rows are copied aside once; after a test that commits, every table gets exactly these back.
 # Django's own flush would TRUNCATE, which the read log's trigger refuses, and would lose the reference data.
 # Rows are deleted instead, with triggers asleep; on small tables that is also some ten times faster.
@@ -38,6 +43,17 @@ END $$"""
 def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a login costs nothing
     TransactionTestCase._fixture_teardown = lambda self: _execute(RESTORE)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django's own order
+def pytest_collection_modifyitems(items) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """The test database begins as a copy of the one with all tables."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = template()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from django_otp.oath import totp
 from playwright.sync_api import expect
 
 from portal.devdb import CHECKOUT
+from tests.tables import template
 
 GUNICORN = ["gunicorn", "portal.wsgi", "--worker-class=gthread", "--threads=8", "--no-control-socket"]
 PASSWORD, PIN = "mau-2026-gialai", "246813"
@@ -67,7 +68,7 @@ def portal(tmp_path_factory):
     database = admin.replace("/portal?", f"/{name}?", 1)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'drop database if exists "{name}" with (force)')
-        connection.execute(f'create database "{name}"')
+        connection.execute(f'create database "{name}" template {template()}')
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         folder = tmp_path_factory.mktemp("portal")
