@@ -124,14 +124,27 @@ def _name(name: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, most: int) -> list[str]:
     """The text in lines as wide as the card; what does not fit into `most` lines ends in dots."""
     lines, room = [], WIDTH - 2 * MARGIN
-    for word in text.split():
+    for word in (part for whole in text.split() for part in _parts(whole, font, room)):
         if lines and font.getlength(f"{lines[-1]} {word}") <= room:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     if len(lines) > most:
-        lines = [*lines[: most - 1], f"{lines[most - 1].rstrip(' ,.;:')} …"]
+        last = lines[most - 1]
+        while font.getlength(f"{last} …") > room:
+            last = last[:-1]
+        lines = [*lines[: most - 1], f"{last.rstrip(' ,.;:')} …"]
     return lines
+
+
+def _parts(word: str, font: ImageFont.FreeTypeFont, room: int) -> list[str]:
+    """The word, cut only where it is wider than the card."""
+    parts = [""]
+    for letter in word:
+        if font.getlength(parts[-1] + letter) > room:
+            parts.append("")
+        parts[-1] += letter
+    return parts
 
 
 def _font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:

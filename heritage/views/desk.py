@@ -17,6 +17,7 @@ from heritage.content import collect, missing
 from heritage.desk import DeskForm, add_passage
 from heritage.desk_forms import ApproveForm, SendBackForm
 from heritage.models import Edition, Language, Passage, Site
+from heritage.sharecards import share_card
 from heritage.views.public import STYLE
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
@@ -267,6 +268,7 @@ def _send_back(request, edition):
 
 
 def _publish(request, edition):
+    share_card(edition)  # before the first visitor; 0.2 s
     return _done(request, edition, lambda: edition.publish(by=request.user))
 
 
