@@ -54,6 +54,13 @@ def test_axe_and_the_policy_find_nothing(visit, volunteer, name, scheme):
     assert [said for said in page.complaints if f"status of {status}" not in said] == []
 
 
+def test_axe_names_the_rule_and_the_element(visit):
+    """The other tests believe in an empty list: here it is not empty."""
+    page = visit("/thu/page/")
+    page.evaluate("document.querySelector('main h1').insertAdjacentHTML('afterend', '<button></button>')")
+    assert violations(page) == ["button-name (critical): <button></button>"]
+
+
 def test_htmx_fills_its_place_and_tells_of_faults_under_the_menu(visit, volunteer):
     page = visit("/thu/htmx/", user=volunteer)
     page.get_by_role("link", name="Tải").click()
