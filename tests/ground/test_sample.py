@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from heritage import plaques
+from heritage.models import Correction, Edition, Plaque, PlaqueCheck, ScanCount
 from markets import vietqr
 from markets.imports import DryRun
 from markets.models import (
@@ -230,7 +232,7 @@ def test_second_factor_is_ready_for_those_who_need_it(demo):
         assert TOTPDevice.objects.filter(user=user, confirmed=True).exists() == user.needs_second_factor
         assert (f"make otp USER={username}" in demo) == user.needs_second_factor
     keys = list(TOTPDevice.objects.values_list("key", flat=True))
-    assert len(set(keys)) == len(keys) == 3
+    assert len(set(keys)) == len(keys) == 4
 
 
 def test_shift_runs_for_four_hours_and_its_code_is_printed(demo):
@@ -255,3 +257,41 @@ def test_next_day_opens_one_new_shift_and_keeps_visits_due(demo):
     assert sorted(FollowUp.objects.open().values_list("due_on", flat=True)) == [day + three for day in due]
     load()
     assert row_counts() == after
+
+
+def test_14_sites_are_public_in_two_languages_and_read_by_somebody_invented(demo, client):
+    published = Edition.objects.published()
+    assert published.count() == 28
+    assert all(INVENTED.search(edition.reader) for edition in published)
+    assert all(picture["is_drawn"] for edition in published for picture in edition.content["pictures"])
+    page = client.get("/di-tich/plei-oi/").content.decode()
+    assert "Vua Lửa" in page
+    assert "MẪU" in page
+
+
+def test_a_newer_version_waits_for_the_culture_office_and_one_came_back(demo):
+    waiting, returned = (Edition.objects.get(state=state) for state in ("sent", "returned"))
+    assert "MẪU" in str(waiting.content["passages"])
+    assert (waiting.number, returned.remarks != "") == (2, True)
+    assert "MẪU" not in str(Edition.objects.published().get(site=waiting.site, language="vi").content)
+
+
+def test_plaques_hang_at_every_stage_and_one_is_out_of_date(demo):
+    assert {plaque.version for plaque in Plaque.objects.all()} == {0, 1}
+    assert Plaque.objects.not_mounted().count() == 1
+    assert Plaque.objects.due().exists()
+    assert {check.result for check in PlaqueCheck.objects.all()} == set(PlaqueCheck.Result.values)
+    assert [
+        (plaque.site.slug, wrong) for plaque, wrong in plaques.outdated_plaques(Plaque.objects.all())
+    ] == [("tay-son-thuong-dao", ["hạng", "quyết định"])]
+    assert Plaque.objects.mounted().filter(
+        site__slug="plei-oi", component=None
+    ).get().code_id in demo.replace(" ", "")
+
+
+def test_scans_cover_12_weeks_and_three_visitors_wrote(demo):
+    today = timezone.localdate()
+    days = set(ScanCount.objects.values_list("on", flat=True))
+    assert (today - min(days)).days == 84
+    assert max(days) == today - timedelta(days=1)
+    assert sorted(Correction.objects.values_list("state", flat=True)) == ["adopted", "declined", "new"]

@@ -1,4 +1,5 @@
-"""The demo: three markets of invented vendors, three teams, a shift that runs now, an account for each role.
+"""The demo: three markets of invented vendors, 14 sites with plaques, three teams, a shift that runs now,
+an account for each role.
 
 Everything is made by the verbs that the pages use. Nobody is meant: names say Mẫu, Thử, Ví Dụ, Minh Họa or
 Thí Điểm, account numbers are MAU and 16 digits, which no bank has, phones begin with 030, which no network
@@ -8,7 +9,7 @@ has. Days are counted back from today; the choice of names and numbers is the sa
 from django.db import connection, transaction
 
 from markets.models import Market
-from portal.home.sample import crew, desks
+from portal.home.sample import crew, desks, sites
 from portal.home.sample.stories import HOA_LU, STORIES, renew
 from portal.home.sample.telling import Telling
 
@@ -26,3 +27,5 @@ def load() -> None:
                 Telling(story).tell()
         renew()
         desks.lay()
+        crew.add_accounts()
+        sites.publish()

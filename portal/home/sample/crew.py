@@ -53,11 +53,7 @@ def _hashed(secret: str) -> str:
 
 def build() -> None:
     """Users with their roles, teams, hamlets and branches."""
-    for username, name, kind, commune in ACCOUNTS:
-        user = User.objects.create(username=username, name=name, password=_hashed(PASSWORD), pin=_hashed(PIN))
-        Role.objects.create(user=user, kind=kind, unit=unit_of(commune))
-        if kind in SECOND_FACTOR:
-            TOTPDevice.objects.create(user=user, name="Mẫu")  # its key is random, and stays
+    add_accounts()
     for name, kind, commune, people in TEAMS:
         leader, *members = [_member(person) for person in people]
         team = Team.objects.create(
@@ -70,6 +66,18 @@ def build() -> None:
         hamlet = Area.objects.create(name=name, kind_id=kind, parent=unit.area)
         if branch:
             Unit.objects.create(name=branch, kind=Unit.Kind.BRANCH, parent=unit, area=hamlet)
+
+
+def add_accounts() -> None:
+    """An account for each role; a demo of before gets those that came later."""
+    known = set(User.objects.values_list("username", flat=True))
+    for username, name, kind, commune in ACCOUNTS:
+        if username in known:
+            continue
+        user = User.objects.create(username=username, name=name, password=_hashed(PASSWORD), pin=_hashed(PIN))
+        Role.objects.create(user=user, kind=kind, unit=unit_of(commune))
+        if kind in SECOND_FACTOR:
+            TOTPDevice.objects.create(user=user, name="Mẫu")  # its key is random, and stays
 
 
 def _member(name: str) -> User:

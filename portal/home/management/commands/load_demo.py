@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.home import sample
 from portal.home.sample.crew import accounts_block
+from portal.home.sample.sites import plaque_line
 
 
 class Command(BaseCommand):
@@ -16,4 +17,4 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("This is no demo: DEMO is not set, and invented people do not belong here.")
         sample.load()
-        self.stdout.write(accounts_block())
+        self.stdout.write(f"{accounts_block()}\n{plaque_line()}")
