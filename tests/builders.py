@@ -10,6 +10,7 @@ from itertools import count
 from django.utils import timezone
 from PIL import Image
 
+from heritage import drawings, reference
 from heritage.content import collect
 from heritage.models import (
     Edition,
@@ -422,3 +423,13 @@ def make_picture(*, site: Site | None = None, use: str = "hero", alts=None, **fi
         size=len(content), content=content,
     )  # fmt: skip
     return picture
+
+
+def make_fourteen() -> dict[tuple[str, str], Edition]:
+    """The 14 sites of the reference data, drawn, published in vi and en: {(slug, language): edition}."""
+    drawings.load()
+    by, editions = make_user(), {}
+    for site in Site.objects.filter(slug__in=[entry["slug"] for entry in reference.sites()]):
+        for language in ("vi", "en"):
+            editions[site.slug, language] = make_edition(site=site, language=language, by=by)
+    return editions
