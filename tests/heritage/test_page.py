@@ -13,7 +13,6 @@ from heritage.models import Edition, Site
 from tests import builders
 
 pytestmark = pytest.mark.django_db
-KILO = 1024
 PLEI_OI, PLEI_OI_EN = "/di-tich/plei-oi/", "/en/heritage/plei-oi/"
 
 
@@ -74,25 +73,6 @@ def heroes(slug: str, language: str) -> list[dict]:
     ]  # fmt: skip
 
 
-def dead_marks(page: Page) -> set[str]:
-    """Fragments that links of the page name and no element has."""
-    targets = {found["id"] for _, found, _ in page.elements if "id" in found}
-    return {a["href"][1:] for a in page.all("a") if a.get("href", "").startswith("#")} - targets
-
-
-@pytest.fixture
-def fourteen():
-    """The 14 sites of the reference data, published as they are in Vietnamese and English."""
-    by = builders.make_user()
-    return [
-        builders.make_edition(
-            site=site, language=language, by=by, content={"pictures": heroes(site.slug, language)}
-        )
-        for site in Site.objects.all()
-        for language in ("vi", "en")
-    ]
-
-
 @pytest.fixture
 def both_languages(plei_oi):
     """One of them only."""
@@ -108,31 +88,6 @@ def plei_oi():
 
 
 # --- what it weighs and asks for ---------------------------------------------------------------------------
-
-
-def test_every_page_of_the_14_sites_is_at_most_12_kilobytes(client, fourteen):
-    """HTML with its style, compressed; nothing from elsewhere; no blank where a fact is not known."""
-    heaviest = 0
-    for edition in fourteen:
-        path = f"{'/en/heritage' if edition.language == 'en' else '/di-tich'}/{edition.content['slug']}/"
-        answer = client.get(path, headers={"Accept-Encoding": "gzip, br"})
-        assert answer["Content-Encoding"] == "gzip"
-        heaviest = max(heaviest, len(answer.content))
-        page = Page(gzip.decompress(answer.content).decode())
-        loaded = [
-            e.get("src") or e.get("srcset")
-            for tag in ("img", "source", "script", "audio")
-            for e in page.all(tag)
-        ]
-        assert [
-            address for address in loaded if address and not address.startswith(("/tep/", "/static/"))
-        ] == []
-        assert page.all("link", rel="stylesheet") == []
-        assert "None" not in page.html
-        assert dead_marks(page) == set()  # numbers of sources, places of the plan
-        assert page.all("html")[0]["lang"] == edition.language
-    print(f"heaviest page: {heaviest} bytes")
-    assert heaviest <= 12 * KILO
 
 
 def test_the_page_sets_no_cookie_and_is_the_same_for_everybody(client, both_languages):
