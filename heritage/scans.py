@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.db import Error, connection
 from django.http import HttpRequest
@@ -29,27 +30,32 @@ REST = 5  # seconds without counting after a scan could not be written, so that 
 logger = logging.getLogger(__name__)
 _rests_until = 0.0  # of `time.monotonic`
 
-# In front of SCAN in the same message, so that it costs no way to the database and back.
+# In front of the statement, in the same message, so that it costs no way to the database and back.
 LIMITS = """
 SET LOCAL lock_timeout = '200ms'; SET LOCAL statement_timeout = '1s'; SET LOCAL synchronous_commit = off;"""
 # All published editions in one number: pages name other sites and languages, see `Opened.generation`.
 GENERATION = """
 (SELECT bit_xor(uuid_hash_extended(id, 0))::text FROM heritage_edition WHERE state = 'published')"""
 FIND = """
-WITH plaque AS (SELECT id, site_id FROM heritage_plaque WHERE code_id = %(code)s),
+WITH plaque AS (SELECT id, site_id FROM heritage_plaque WHERE code_id = $1),
 edition AS (
   SELECT e.id, e.language FROM heritage_edition e JOIN plaque ON e.site_id = plaque.site_id
-  WHERE e.state = 'published' ORDER BY array_position(%(languages)s::varchar[], e.language) LIMIT 1
+  WHERE e.state = 'published' ORDER BY array_position($2, e.language) LIMIT 1
 )"""
 COUNT = """,
 counted AS (
   INSERT INTO heritage_scan (plaque_id, "on", language, is_scanned)
-  SELECT plaque.id, %(on)s::date, coalesce(edition.language, %(first)s), %(is_scanned)s
-  FROM plaque LEFT JOIN edition ON true
+  SELECT plaque.id, $3, coalesce(edition.language, $2[1]), $4 FROM plaque LEFT JOIN edition ON true
 )"""
 GIVE = f"""
 SELECT plaque.id, plaque.site_id, edition.id, edition.language, {GENERATION}
 FROM plaque LEFT JOIN edition ON true"""
+# Planning took four fifths of the statement's time, so each connection prepares it once.
+STATEMENTS = {
+    "heritage_find": f"(varchar, varchar[]) AS {FIND} {GIVE}",
+    "heritage_scan": f"(varchar, varchar[], date, boolean) AS {FIND} {COUNT} {GIVE}",
+}
+_prepared = WeakKeyDictionary()  # psycopg's connection → names of statements
 FOLD = """
 WITH taken AS (
   DELETE FROM heritage_scan WHERE id IN (
@@ -95,20 +101,24 @@ def opened(code: str, languages, *, is_scanned: bool, is_counted: bool = True) -
     None where no plaque has the code. Call it outside a transaction. Raises django.db.Error only where the
     page cannot be read either.
     """
-    asked = {"code": code, "languages": list(languages), "first": languages[0], "is_scanned": is_scanned}
+    asked = [code, list(languages)]
     if is_counted and time.monotonic() >= _rests_until:
         try:
-            return _ask(FIND + COUNT + GIVE, {**asked, "on": timezone.localdate()}, limits=LIMITS)
+            return _ask("heritage_scan", [*asked, timezone.localdate(), is_scanned], limits=LIMITS)
         except Error as error:
             _rest(error)
-    return _ask(FIND + GIVE, asked)
+    return _ask("heritage_find", asked)
 
 
-def _ask(sql: str, asked: dict, limits: str = "") -> Opened | None:
+def _ask(name: str, asked: list, limits: str = "") -> Opened | None:
+    if connection.in_atomic_block:
+        limits = ""  # its owner sets its limits
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql if connection.in_atomic_block else limits + sql, asked
-        )  # its owner sets its limits
+        known = _prepared.setdefault(cursor.connection, set())
+        if name not in known:
+            cursor.execute(f"{limits} PREPARE {name} {STATEMENTS[name]}")
+            known.add(name)
+        cursor.execute(f"{limits} EXECUTE {name} ({', '.join(['%s'] * len(asked))})", asked)
         while cursor.nextset():
             pass
         row = cursor.fetchone()

@@ -17,6 +17,14 @@ from heritage.views import (
 
 PLAQUE = r"^[hH]/(?P<code>[^/]+)"  # small and capital: printed codes are capitals
 
+# What phones scan; stands before all other addresses of the portal, which Django tries one after the other.
+scanned_patterns = [
+    re_path(PLAQUE + r"/?$", plaque_page.plaque_page, name="plaque_page"),
+    re_path(
+        PLAQUE + r"/(?P<language>vi|en|jra|bdq)/?$", plaque_page.plaque_page, name="plaque_page_language"
+    ),
+]
+
 public_patterns = [
     path(_("di-tich/gop-y/<uuid:id>/"), corrections.correction_detail, name="correction_detail"),
     path(_("di-tich/<slug:slug>/gop-y/"), corrections.heritage_correct, name="heritage_correct"),
@@ -39,10 +47,6 @@ urlpatterns = [
         r"^tep/(?P<name>[0-9a-f]{8,35}\.(?:avif|webp|jpg|mp3|m4a|ogg))$", media.media_file, name="media_file"
     ),
     path("sw.js", offline.service_worker, name="service_worker"),
-    re_path(PLAQUE + r"/?$", plaque_page.plaque_page, name="plaque_page"),
-    re_path(
-        PLAQUE + r"/(?P<language>vi|en|jra|bdq)/?$", plaque_page.plaque_page, name="plaque_page_language"
-    ),
     path("bien-tap/", desk.desk_list, name="desk_list"),
     path("bien-tap/<uuid:id>/", desk.desk_site, name="desk_site"),
     path("bien-tap/<uuid:id>/viet/", desk.desk_edit, name="desk_edit"),

@@ -15,12 +15,8 @@ handler404 = "portal.errors.page_not_found"
 handler500 = "portal.errors.server_error"
 
 urlpatterns = [
-    path("", include("portal.home.urls")),
-    path("", include("portal.accounts.urls")),
-    path("", include("portal.privacy.urls")),
-    path("", include("markets.urls")),
-    path("", include("heritage.urls")),
-    path("quan-tri/", admin.site.urls),
+    *heritage.urls.scanned_patterns,
+    # Public pages are asked for most, and Django tries one address after the other.
     *i18n_patterns(
         path("", include(portal.home.urls.public_patterns)),
         path("", include(portal.accounts.urls.public_patterns)),
@@ -28,4 +24,10 @@ urlpatterns = [
         path("", include(heritage.urls.public_patterns)),
         prefix_default_language=False,
     ),
+    path("", include("portal.home.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.privacy.urls")),
+    path("", include("markets.urls")),
+    path("", include("heritage.urls")),
+    path("quan-tri/", admin.site.urls),
 ]
