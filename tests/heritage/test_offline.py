@@ -30,7 +30,7 @@ def test_parcel_holds_every_language_and_each_picture_once(client):
         for address in [*kept["pages"].values(), kept["files"][0][0]]
     )
     (choice,) = found["choices"]
-    assert (choice["label"], choice["size"]) == ("Di tích này", f"{round(weight / 1000)} KB")
+    assert (choice["label"], choice["size"]) == ("Di tích này", f"{round(weight / 1000)}\u00a0KB")
 
 
 def test_all_sites_of_a_commune_are_one_choice(client):
