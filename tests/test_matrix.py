@@ -10,11 +10,14 @@ from django.contrib.admin import site
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
+from heritage import recordings
+from heritage.models import Correction, PlaqueCheck
 from markets import press, vietqr
 from markets.imports import read_list
 from markets.models import StallImport
 from portal.accounts.models import Badge
 from tests import builders
+from tests.heritage import sounds
 from tests.people import KINDS, one_of_each
 
 # One letter for each of KINDS (anonymous guest volunteer team_lead unit_secretary province_staff auditor
@@ -97,6 +100,56 @@ TABLE = {
     "evidence_photo id": "txxxkkkkx txxxvvvvx txxxnkkkx txxxnvvvx",
     "followup_list": "tkkkkkxkx tmmmmmmmm",
     "followup_do id": "tkkkkkxkx tkkkkkxkx tnnnnkxkx tnnnnkxkx",
+    "heritage_report": "txxxkkkkk txxxmmmmm",
+    "heritage_report_xlsx": "txxxkkkkk txxxmmmmm",
+    "heritage_export kind": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "sitemap": "kkkkkkkkk mmmmmmmmm",
+    "robots": "kkkkkkkkk mmmmmmmmm",
+    "media_file name": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "service_worker": "kkkkkkkkk mmmmmmmmm",
+    "plaque_page code": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "plaque_page_language code language": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "desk_list": "txxkkkxkk tmmmmmmmm",
+    "desk_site id": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "desk_edit id": "txxkkkxkx txxkkkxkx txxnnkxkx txxnnkxkx",
+    "desk_send id language": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "desk_preview id language": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "desk_preview_page id language": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "picture_list id": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "picture_add id": "txxkkkxkx txxkkkxkx txxnnkxkx txxnnkxkx",
+    "recording_add id": "txxkkkxkx txxkkkxkx txxnnkxkx txxnnkxkx",
+    "picture_detail id": "txxkkkxkx txxkkkxkx txxnnkxkx txxnnkxkx",
+    "picture_progress id": "txxrrrxrx tmmmmmmmm txxrrrxrx tmmmmmmmm",
+    "picture_again id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "picture_replace id": "tmmmmmmmm txxvvvxvx tmmmmmmmm txxnnvxvx",
+    "picture_remove id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "picture_original id": "txxkkkxkx tmmmmmmmm txxnnkxkx tmmmmmmmm",
+    "recording_detail id": "txxkkkxkx txxkkkxkx txxnnkxkx txxnnkxkx",
+    "recording_remove id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "edition_detail id": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "edition_preview id": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "edition_preview_page id": "txxkkkxkk tmmmmmmmm txxnnkxkk tmmmmmmmm",
+    "edition_step id step": "tmmmmmmmm txxxxrxrx tmmmmmmmm txxnnrxrx",
+    "plaque_list": "txxkkkxkx tmmmmmmmm",
+    "plaque_create": "txxkkkxkx txxkkkxkx",
+    "plaque_detail id": "txxkkkxkx tmmmmmmmm txxnnkxkx tmmmmmmmm",
+    "plaque_print id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "plaque_pdf id kind": "txxkkkxkx tmmmmmmmm txxnnkxkx tmmmmmmmm",
+    "plaque_mount id": "tmmmmmmmm txxvvvxvx tmmmmmmmm txxnnvxvx",
+    "plaque_remove id": "tmmmmmmmm txxvvvxvx tmmmmmmmm txxnnvxvx",
+    "plaque_photo id": "txxnnnxnx tmmmmmmmm txxnnnxnx tmmmmmmmm",
+    "plaque_round_list": "tkkkkkxkx tvvvvvxvx",
+    "plaque_check id": "tkkkkkxkx tkkkkkxkx tnnnnkxkx tnnnnkxkx",
+    "plaque_check_photo id": "tkkkkkxkx tmmmmmmmm tnnnnkxkx tmmmmmmmm",
+    "correction_list": "txxkkkxkx tmmmmmmmm",
+    "correction_answer id": "txxkkkxkx txxkkkxkx txxnnkxkx txxnnkxkx",
+    "correction_detail id": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "heritage_correct slug": "kkkkkkkkk kkkkkkkkk kkkkkkkkk kkkkkkkkk",
+    "heritage_offline slug": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "plaque_lookup": "kkkkkkkkk mmmmmmmmm",
+    "heritage_list": "kkkkkkkkk mmmmmmmmm",
+    "heritage_site slug": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "heritage_site_language language slug": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
     "home": "kkkkkkkkk mmmmmmmmm",
     "badge_check code": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
     "market_list": "kkkkkkkkk mmmmmmmmm",
@@ -109,6 +162,13 @@ ADMIN = {
     "accounts.role": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
     "accounts.shift": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
     "accounts.user": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.correction": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.edition": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.kind": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.picture": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.plaque": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.rank": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "heritage.site": "txxxkkkkx txxxkkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
     "markets.cardcheck": "txxxkkkkx txxxxxxxx txxxnkkkx txxxnkkkx txxxnxxxx",
     "markets.falsecardreport": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
     "markets.followup": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
@@ -156,6 +216,52 @@ def key(route: URLPattern) -> str:
     return " ".join([route.name, *sorted(route.pattern.regex.groupindex)])
 
 
+def heritage_world(place) -> dict[str, dict]:
+    """A site at the place, published in Vietnamese, sent in English, with all that hangs on it."""
+    site = builders.make_site(unit=place.unit, place=place, areas=[place.area])
+    edition = builders.make_edition(site=site)
+    builders.make_edition(site=site, language="en", state="sent")
+    plaque = builders.make_plaque(site=site)
+    check = PlaqueCheck.objects.record(
+        plaque, by=builders.make_user(), result="good", photo=builders.make_photo()
+    )
+    picture = builders.make_picture(site=site)
+    recording = recordings.add(site, sounds.mp3(), language="vi")
+    correction = Correction.objects.create(site=site, language="vi", about="text", text="Sai năm.")
+    ids = {"desk_": site, "edition_": edition, "plaque_": plaque, "picture_": picture}
+    ids |= {"recording_": recording, "correction_": correction}
+    found = {}
+    for route in map(key, routes()):
+        row = next((row for prefix, row in ids.items() if route.startswith(prefix)), None)
+        if row and "id" in route.split(" ")[1:]:
+            found[route] = {"id": row.pk}
+    for route in ("desk_send", "desk_preview", "desk_preview_page"):
+        found[f"{route} id language"] = {"id": site.pk, "language": "vi"}
+    return found | {
+        "picture_list id": {"id": site.pk},
+        "picture_add id": {"id": site.pk},
+        "recording_add id": {"id": site.pk},
+        "edition_step id step": {"id": edition.pk, "step": "rut"},
+        "plaque_pdf id kind": {"id": plaque.pk, "kind": "in"},
+        "plaque_check_photo id": {"id": check.pk},
+        "heritage_correct slug": {"slug": site.slug},
+        "heritage_offline slug": {"slug": site.slug},
+        "heritage_site slug": {"slug": site.slug},
+        "heritage_site_language language slug": {"slug": site.slug, "language": "jra"},
+        "heritage_export kind": {"kind": "csv"},
+        "media_file name": {"name": picture.files.get().name},
+        "plaque_page code": {"code": plaque.code_id},
+        "plaque_page_language code language": {"code": plaque.code_id, "language": "en"},
+        "admin": {
+            "heritage.site": site.pk,
+            "heritage.edition": edition.pk,
+            "heritage.picture": picture.pk,
+            "heritage.plaque": plaque.pk,
+            "heritage.correction": correction.pk,
+        },
+    }
+
+
 def world(place) -> dict[str, dict]:
     """One of everything at a place: what stands in the addresses, by route."""
     shift = builders.make_shift(place=place)
@@ -181,38 +287,49 @@ def world(place) -> dict[str, dict]:
     badge.give_photo(builders.make_photo(), consent=builders.make_consent(), by=person)
     ids |= {route: {"id": check.pk} for route in ids if route.startswith(("check_", "evidence_"))}
     ids |= {route: {"id": person.pk} for route in ids if route.startswith("badge_")}
-    return ids | {
-        "card_inspect id": {"id": card.pk},
-        "reports_close id": {"id": card.pk},
-        "badge_check code": {"code": badge.code_id},
-        "badge_photo code": {"code": badge.code_id},
-        "card_check code": {"code": card.check_code_id},
-        "card_report code": {"code": card.check_code_id},
-        "entry_revoke entry_id id": {"id": shift.pk, "entry_id": entry.pk},
-        "followup_do id": {"id": followup.pk},
-        "link_use token": {"token": "never-made"},
-        "reveal field key label": {"label": "markets.paymentaccount", "key": account.pk, "field": "number"},
-        "role_end id": {"id": person.roles.get().pk},
-        "shift_join code": {"code": shift.code_id},
-        "admin": {
-            "accounts.role": person.roles.get().pk,
-            "accounts.shift": shift.pk,
-            "accounts.user": person.pk,
-            "markets.falsecardreport": builders.make_report(card=card).pk,
-            "markets.followup": followup.pk,
-            "markets.market": stall.market_id,
-            "markets.paymentaccount": account.pk,
-            "markets.printjob": job.pk,
-            "markets.stall": stall.pk,
-            "markets.stallcard": card.pk,
-            "markets.vendor": tenancy.vendor_id,
-            "organization.place": place.pk,
-            "organization.team": builders.make_team(unit=place.unit).pk,
-            "organization.unit": place.unit_id,
-            "privacy.consent": tenancy.vendor.consent_id,
-            "privacy.refusal": builders.make_refusal(place=place).pk,
-        },
-    }
+    heritage = heritage_world(place)
+    admin = heritage.pop("admin")
+    return (
+        ids
+        | heritage
+        | {
+            "card_inspect id": {"id": card.pk},
+            "reports_close id": {"id": card.pk},
+            "badge_check code": {"code": badge.code_id},
+            "badge_photo code": {"code": badge.code_id},
+            "card_check code": {"code": card.check_code_id},
+            "card_report code": {"code": card.check_code_id},
+            "entry_revoke entry_id id": {"id": shift.pk, "entry_id": entry.pk},
+            "followup_do id": {"id": followup.pk},
+            "link_use token": {"token": "never-made"},
+            "reveal field key label": {
+                "label": "markets.paymentaccount",
+                "key": account.pk,
+                "field": "number",
+            },
+            "role_end id": {"id": person.roles.get().pk},
+            "shift_join code": {"code": shift.code_id},
+            "admin": admin
+            | {
+                "accounts.role": person.roles.get().pk,
+                "accounts.shift": shift.pk,
+                "accounts.user": person.pk,
+                "markets.falsecardreport": builders.make_report(card=card).pk,
+                "markets.followup": followup.pk,
+                "markets.market": stall.market_id,
+                "markets.paymentaccount": account.pk,
+                "markets.printjob": job.pk,
+                "markets.stall": stall.pk,
+                "markets.stallcard": card.pk,
+                "markets.vendor": tenancy.vendor_id,
+                "organization.place": place.pk,
+                "organization.team": builders.make_team(unit=place.unit).pk,
+                "organization.unit": place.unit_id,
+                "privacy.consent": tenancy.vendor.consent_id,
+                "privacy.refusal": builders.make_refusal(place=place).pk,
+            },
+        }
+    )
 
 
 def answers(clients, route: str, ids: dict, method: str) -> str:
@@ -264,6 +381,20 @@ def test_the_public_addresses_are_these():
         "card_lookup",
         "card_report code",
         "healthz",
+        "correction_detail id",
+        "heritage_correct slug",
+        "heritage_export kind",
+        "heritage_list",
+        "heritage_offline slug",
+        "heritage_site slug",
+        "heritage_site_language language slug",
+        "media_file name",
+        "plaque_lookup",
+        "plaque_page code",
+        "plaque_page_language code language",
+        "robots",
+        "service_worker",
+        "sitemap",
         "home",
         "link_use token",
         "login",
