@@ -52,7 +52,9 @@ class PictureForm(ModelForm):
         components = Passage.objects.of_kind(Passage.Kind.COMPONENT).filter(site=self.instance.site)
         self.fields["component"].queryset = components.prefetch_related("texts")
         self.fields["component"].label_from_instance = component_name
+        self.fields["component"].empty_label = "Cả di tích"
         self.fields["language"].required = False
+        self.fields["language"].choices = [("", "Không phải đồ họa"), *Language.choices]
 
     def clean(self):
         data = super().clean()
