@@ -18,7 +18,6 @@ from heritage.desk import DeskForm, add_passage
 from heritage.desk_forms import ApproveForm, SendBackForm
 from heritage.models import Edition, Language, Passage, Site
 from heritage.sharecards import share_card
-from heritage.views.public import STYLE
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.forms import page
@@ -225,7 +224,7 @@ def edition_preview_page(request, id):
 def _unpublished(edition) -> HttpResponse:
     """The public page of an edition that need not be published; nothing of it is kept."""
     response = HttpResponse(pages.page_of(edition), headers={"Cache-Control": "no-store, private"})
-    response._csp_update = STYLE
+    response._csp_update = pages.POLICY
     return response
 
 

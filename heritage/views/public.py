@@ -14,7 +14,6 @@ from heritage.models import Edition
 from portal import readymade
 
 KEEP = "public, max-age=300"  # a page that was withdrawn is gone from every cache in five minutes
-STYLE = {"style-src": [f"'{pages.STYLE_HASH}'"]}  # beside what every page may
 
 
 @login_not_required
@@ -62,7 +61,7 @@ def answer(request: HttpRequest, kept: pages.Kept) -> HttpResponse:
         response = HttpResponse(kept.html)
     response["ETag"] = kept.etag
     response.varies_on = "Accept-Encoding"
-    response._csp_update = STYLE
+    response._csp_update = pages.POLICY
     return response
 
 

@@ -26,7 +26,7 @@ GUNICORN = ["gunicorn", "portal.wsgi", "--worker-class=gthread", "--threads=8", 
 PASSWORD, PIN = "mau-2026-gialai", "246813"
 PATIENCE = 30_000  # ms: a slow machine is no fault
 expect.set_options(timeout=PATIENCE)
-SIZES = {"phone": (390, 844), "tablet": (1024, 768), "desk": (1280, 900)}
+SIZES = {"small": (360, 740), "phone": (390, 844), "tablet": (1024, 768), "desk": (1280, 900)}
 
 
 def pytest_collection_modifyitems(items):
