@@ -75,6 +75,9 @@ PAGES = {
     "needs_hand": STAFF,
     "nightly_list": STAFF,
     "reveal markets.paymentaccount {account} number": STAFF,
+    "picture_list {site}": STAFF,
+    "picture_add {site}": STAFF,
+    "recording_add {site}": STAFF,
 }
 # Forms without a field: sending them does something.
 DEEDS = [
@@ -92,6 +95,8 @@ NO_PAGES = {
     "healthz", "logout", "kept_resend", "otp_verify", "otp_setup", "pin_set", "shift_close", "entry_revoke",
     "role_end", "stall_search", "card_print_selected", "account_read", "stall_card_pdf",
     "import_example", "import_errors", "import_apply", "print_job_progress", "print_job_pdf",
+    "media_file", "picture_detail", "picture_progress", "picture_again", "picture_replace", "picture_remove",
+    "picture_original", "recording_detail", "recording_remove",
 }  # fmt: skip
 DEMO = {
     "card": "select check_code_id from markets_stallcard where tried_at is not null and void_at is null",
@@ -115,6 +120,7 @@ DEMO = {
     "job": "select id from markets_printjob where state = 'done'",
     "badge": "select code_id from accounts_badge",
     "person": "select id from accounts_user where username = 'tinhnguyen'",
+    "site": "select id from heritage_site where slug like 'plei-oi%'",
     "account": "select id from markets_paymentaccount where number is not null and ends_on is null",
 }
 HERE = (
