@@ -6,11 +6,34 @@ One statement each, see `portal.readymade`. What a fact is called, and how it is
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from markets.models import Market, Stall, StallCard
 from portal.organization.models import Place
 from portal.readymade import GIVEN, ask
+
+# `Market.objects.with_counts()` counts each stall anew for each of its cards: 26 ms for 10,000 stalls, this 9 ms.
+# Here a stall has one row, since at most one of its cards is not void.
+MARKETS = """
+WITH counts AS (
+  SELECT stall.market_id, count(*) AS stalls, count(card.id) AS taking
+  FROM markets_stall stall
+  LEFT JOIN markets_stallcard card
+    ON card.stall_id = stall.id AND card.void_at IS NULL AND card.tried_at IS NOT NULL
+  WHERE stall.ends_on IS NULL
+  GROUP BY stall.market_id
+)
+SELECT market.id, place.name, area.name, former.name, district.name, partner_bin, launched_on,
+  coalesce(counts.stalls, 0), coalesce(counts.taking, 0)
+FROM markets_market market
+JOIN organization_place place ON place.id = market.place_id
+JOIN organization_area area ON area.id = place.area_id
+LEFT JOIN organization_area former ON former.id = place.former_area_id
+LEFT JOIN organization_area district ON district.id = former.parent_id
+LEFT JOIN counts ON counts.market_id = market.id
+ORDER BY place.name_key
+"""
 
 
 class TooManyTries(Exception):
@@ -54,6 +77,7 @@ class CardFacts(NamedTuple):
 class MarketFacts(NamedTuple):
     """A line of the public list."""
 
+    id: int
     name: str
     area: str
     former_area: str | None
@@ -79,8 +103,13 @@ def card_facts(code: str, *, tries: dict | None = None) -> CardFacts | None:
 
 def market_facts(words: str = "") -> tuple[MarketFacts, ...]:
     """The markets in whose name all words are found, in the order of their names."""
-    rows = _markets(words) if words else ask(_markets)
-    return tuple(MarketFacts(*row) for row in rows)
+    with connection.cursor() as cursor:
+        cursor.execute(MARKETS)
+        lines = tuple(MarketFacts(*row) for row in cursor)
+    if not words:
+        return lines
+    found = set(Market.objects.search(words).values_list("pk", flat=True))
+    return tuple(line for line in lines if line.id in found)
 
 
 def _card():
@@ -88,14 +117,3 @@ def _card():
     own = CardFacts._fields[: CardFacts._fields.index("label")]
     cards = StallCard.objects.filter(check_code=GIVEN).order_by()
     return cards.values_list(*own, "stall__label", "stall__market__place__name", Exists(live))
-
-
-def _markets(words: str = ""):
-    place = (
-        "place__name",
-        "place__area__name",
-        "place__former_area__name",
-        "place__former_area__parent__name",
-    )
-    markets = Market.objects.search(words).with_counts()
-    return markets.values_list(*place, "partner_bin", "launched_on", "stall_count", "taking_count")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from markets.facts import card_facts, market_facts
-from markets.models import StallCard
+from markets.models import Market, StallCard
 from tests.builders import (
     BIDV,
     former_commune,
@@ -32,6 +32,10 @@ def read(address, client=None) -> str:
 
 def page_of(card) -> str:
     return reverse("card_check", args=[card.check_code_id])
+
+
+def _account(market):
+    return make_account(tenancy=make_tenancy(market=market))
 
 
 # --- at once -----------------------------------------------------------------------------------------------
@@ -141,10 +145,24 @@ def test_every_fact_of_the_list_shows_at_once():
 @pytest.mark.django_db
 def test_words_find_the_markets_and_the_list_has_the_same_lines_with_and_without():
     markets = [make_market(name=name, partner_bin=BIDV) for name in ("Chợ Hoa Lư", "Chợ Phù Đổng")]
-    make_card(account=make_account(tenancy=make_tenancy(market=markets[0])), state="tried")
+    make_card(account=_account(markets[0]), state="tried")
     assert market_facts("cho") == market_facts()
     assert [line.name for line in market_facts("hoa lu")] == ["Chợ Hoa Lư"]
     assert [(line.stall_count, line.taking_count) for line in market_facts()] == [(1, 1), (0, 0)]
+
+
+@pytest.mark.django_db
+def test_the_list_counts_as_the_register_does():
+    """Stalls with old cards, a card that was not tried, a closed stall, a market without stalls."""
+    market, _empty = make_market(), make_market()
+    cards = [
+        make_card(account=_account(market), state=state) for state in ("void", "posted", "tried", "tried")
+    ]
+    make_card(account=cards[0].account, state="tried")
+    cards[3].stall.close(by=cards[3].made_by)
+    register = {one.pk: (one.stall_count, one.taking_count) for one in Market.objects.with_counts()}
+    assert {line.id: (line.stall_count, line.taking_count) for line in market_facts()} == register
+    assert register[market.pk] == (3, 2)
 
 
 # --- nothing of anybody ------------------------------------------------------------------------------------
