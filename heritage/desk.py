@@ -41,7 +41,9 @@ class DeskForm(Form):
     def __init__(self, data=None, *, site: Site, languages: list[str]):
         self.site, self.languages = site, languages
         self.texts = {text.language: text for text in site.texts.all()}
-        self.passages = list(site.passages.prefetch_related("texts", "sources"))
+        order = list(Passage.Kind)
+        passages = site.passages.prefetch_related("texts", "sources")
+        self.passages = sorted(passages, key=lambda one: (order.index(one.kind), one.sort))
         self.sources = list(site.sources.all())
         self.now: dict[str, str] = {}
         self.base_fields = {}

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from portal.indicators import LEAST, Period
+from portal.text import format_number
 
 PROBE = "X-Plaque-Probe"
 BATCH = 20_000  # rows that one transaction of `fold` adds up
@@ -207,4 +208,4 @@ def masked(number: int, user) -> str:
     """The number as this user may read it: outside the province's own staff nothing between 0 and LEAST."""
     if 0 < number < LEAST and not (user.is_authenticated and user.reach.is_everywhere):
         return f"dưới {LEAST}"
-    return str(number)
+    return format_number(number)

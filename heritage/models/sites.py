@@ -60,6 +60,8 @@ class SiteQuerySet(models.QuerySet):
 
     def search(self, text: str):
         """By name, slug, and the names of communes and districts of today and before 2025."""
+        if not text.strip():
+            return self
         found = matches("name_folded", text) | matches("former_names_folded", text)
         areas = Area.objects.filter(matches("name_folded", text))
         for through in (Site.areas.through, Site.former_areas.through):

@@ -174,7 +174,7 @@ def desk_preview(request, id, language):
     site, language = site_of(request, id), language_or_404(language)
     context = {
         "name": site.name,
-        "language": language,
+        "spoken": language,
         "what": "Lời đang ở bàn biên tập.",
         "inner": reverse("desk_preview_page", args=[site.pk, language]),
         "back": reverse("desk_site", args=[site.pk]),
@@ -204,7 +204,7 @@ def edition_preview(request, id):
     edition = _edition_of(request, id)
     context = {
         "name": edition.name,
-        "language": Language(edition.language),
+        "spoken": Language(edition.language),
         "what": f"Bản {edition.number}, {edition.get_state_display().lower()}.",
         "inner": reverse("edition_preview_page", args=[edition.pk]),
         "back": reverse("edition_detail", args=[edition.pk]),

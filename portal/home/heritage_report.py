@@ -118,8 +118,8 @@ class Report:
     @cached_property
     def _languages(self) -> dict:
         found: dict = {}
-        rows = Edition.objects.published().filter(site__in=self._seen).order_by("language")
-        for site, language in rows.values_list("site_id", "language"):
+        rows = Edition.objects.published().filter(site__in=self._seen).values_list("site_id", "language")
+        for site, language in sorted(rows, key=lambda row: Language.values.index(row[1])):
             found.setdefault(site, []).append(Language(language).label)
         return found
 

@@ -159,4 +159,5 @@ def _heritage_sheets(report):
 
 def _number(told: str) -> int | str:
     """A number as a number; what is hidden as words."""
-    return int(told) if told.isdigit() else told
+    digits = told.replace(".", "")
+    return int(digits) if digits.isdigit() else told
