@@ -33,14 +33,14 @@ def parcel(slug: str) -> dict:
     areas = {area["id"]: area["name"] for area in own[0].content["areas"]}
     near = {area: _slugs(area) for area in areas}
     sites = _sites({slug}.union(*near.values()))
-    choices = [_choice(_("Di tích này"), [slug], sites)]
+    choices = [_choice(_("Lưu di tích này"), [slug], sites)]
     if sites[slug]["sounds"]:
-        choices.append(_choice(_("Di tích này và lời kể"), [slug], sites, sound=True))
+        choices.append(_choice(_("Lưu di tích này và lời kể"), [slug], sites, sound=True))
     for area, slugs in near.items():
         if len(slugs) > 1:
             name = words.area_name(areas[area], get_language())
             label = ngettext(
-                "Cả %(count)s di tích ở %(area)s", "Cả %(count)s di tích ở %(area)s", len(slugs)
+                "Lưu cả %(count)s di tích ở %(area)s", "Lưu cả %(count)s di tích ở %(area)s", len(slugs)
             ) % {"count": len(slugs), "area": name}
             choices.append(_choice(label, slugs, sites))
     for site in sites.values():

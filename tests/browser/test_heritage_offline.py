@@ -129,8 +129,8 @@ def scans(portal: Portal, code: str) -> list[tuple]:
 
 
 WORDS = {
-    "vi-VN": ("vi", "Cả 2 di tích ở Xã Ngoại Tuyến Mẫu", "Đã lưu.", "Bản đã lưu trong máy"),
-    "en-US": ("en", "All 2 sites in Ngoại Tuyến Mẫu commune", "Saved.", "Kept on this phone"),
+    "vi-VN": ("vi", "Lưu cả 2 di tích ở Xã Ngoại Tuyến Mẫu", "Đã lưu.", "Bản đã lưu trong máy"),
+    "en-US": ("en", "Save all 2 sites in Ngoại Tuyến Mẫu commune", "Saved.", "Kept on this phone"),
 }
 
 

@@ -30,7 +30,7 @@ def test_parcel_holds_every_language_and_each_picture_once(client):
         for address in [*kept["pages"].values(), kept["files"][0][0]]
     )
     (choice,) = found["choices"]
-    assert (choice["label"], choice["size"]) == ("Di tích này", f"{round(weight / 1000)}\u00a0KB")
+    assert (choice["label"], choice["size"]) == ("Lưu di tích này", f"{round(weight / 1000)}\u00a0KB")
 
 
 def test_all_sites_of_a_commune_are_one_choice(client):
@@ -40,7 +40,10 @@ def test_all_sites_of_a_commune_are_one_choice(client):
     for site in (*sites, elsewhere):
         make_edition(site=site)
     found = client.get(f"/en/heritage/{sites[0].slug}/save.json").json()
-    assert [choice["label"] for choice in found["choices"]] == ["This site", "All 3 sites in Pleiku ward"]
+    assert [choice["label"] for choice in found["choices"]] == [
+        "Save this site",
+        "Save all 3 sites in Pleiku ward",
+    ]
     assert {site["slug"] for site in found["sites"]} == {site.slug for site in sites}
     assert set(found["choices"][1]["sites"]) == {site.slug for site in sites}
     assert client.get(f"/di-tich/{silent.slug}/luu.json").status_code == 404
