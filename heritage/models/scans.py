@@ -12,7 +12,7 @@ from heritage.models.texts import Language
 class Scan(models.Model):
     """One opening of a plaque's address, until it is added up."""
 
-    # Without a constraint: its check would lock the plaque's row, so that visitors waited for whoever edits it.
+    # Without a constraint: its check locks the plaque's row, so visitors would wait for whoever edits it.
     plaque = models.ForeignKey(
         Plaque, models.CASCADE, verbose_name="biển", related_name="+", db_index=False, db_constraint=False
     )
