@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from tests.browser.axe import violations
 from tests.browser.conftest import follow, submit
 
-VOLUNTEER, SECRETARY, STAFF, NOBODY = "tinhnguyen", "bithu", "canbo", ""
+VOLUNTEER, SECRETARY, STAFF, REVIEWER, NOBODY = "tinhnguyen", "bithu", "canbo", "vanhoa", ""
 
 # Who walks where: the address's name and what stands in it → the visitor. `{…}` is filled in from the demo.
 PAGES = {
@@ -77,6 +77,23 @@ PAGES = {
     "needs_hand": STAFF,
     "nightly_list": STAFF,
     "reveal markets.paymentaccount {account} number": STAFF,
+    "heritage_list": NOBODY,
+    "heritage_correct {slug}": NOBODY,
+    "correction_detail {told}": NOBODY,
+    "plaque_round_list": VOLUNTEER,
+    "plaque_check {plaque}": VOLUNTEER,
+    "heritage_report": STAFF,
+    "desk_list": STAFF,
+    "desk_site {site}": STAFF,
+    "desk_edit {site}": STAFF,
+    "desk_preview {site} vi": STAFF,
+    "edition_detail {sent}": REVIEWER,
+    "edition_detail {published}": STAFF,
+    "plaque_list": STAFF,
+    "plaque_create": STAFF,
+    "plaque_detail {plaque}": STAFF,
+    "correction_list": STAFF,
+    "correction_answer {told}": STAFF,
     "picture_list {site}": STAFF,
     "picture_add {site}": STAFF,
     "recording_add {site}": STAFF,
@@ -98,6 +115,9 @@ NO_PAGES = {
     "role_end", "stall_search", "card_print_selected", "account_read", "stall_card_pdf",
     "plaque_page_language", "heritage_offline", "service_worker",
     "import_example", "import_errors", "import_apply", "print_job_progress", "print_job_pdf",
+    "heritage_report_xlsx", "heritage_export", "sitemap", "robots", "heritage_site", "heritage_site_language",
+    "desk_send", "desk_preview_page", "edition_preview", "edition_preview_page", "edition_step",
+    "plaque_print", "plaque_pdf", "plaque_mount", "plaque_remove", "plaque_photo", "plaque_check_photo",
     "media_file", "picture_detail", "picture_progress", "picture_again", "picture_replace", "picture_remove",
     "picture_original", "recording_detail", "recording_remove",
 }  # fmt: skip
@@ -123,7 +143,13 @@ DEMO = {
     "job": "select id from markets_printjob where state = 'done'",
     "badge": "select code_id from accounts_badge",
     "person": "select id from accounts_user where username = 'tinhnguyen'",
-    "site": "select id from heritage_site where slug like 'plei-oi%'",
+    "site": "select id from heritage_site where slug = 'plei-oi'",
+    "slug": "select slug from heritage_site where slug = 'plei-oi'",
+    "plaque": "select p.id from heritage_plaque p join heritage_site s on s.id = p.site_id"
+    " where s.slug = 'quang-truong-dai-doan-ket' and mounted_on is not null and removed_at is null",
+    "sent": "select id from heritage_edition where state = 'sent'",
+    "published": "select id from heritage_edition where state = 'published'",
+    "told": "select id from heritage_correction where state = 'new'",
     "account": "select id from markets_paymentaccount where number is not null and ends_on is null",
 }
 HERE = (
@@ -174,7 +200,9 @@ def addresses(demo, visitor_name: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("who", [NOBODY, VOLUNTEER, SECRETARY, STAFF], ids=lambda who: who or "nobody")
+@pytest.mark.parametrize(
+    "who", [NOBODY, VOLUNTEER, SECRETARY, STAFF, REVIEWER], ids=lambda who: who or "nobody"
+)
 @pytest.mark.parametrize(
     ("size", "dark"), [("phone", False), ("desk", True)], ids=["phone light", "desk dark"]
 )
