@@ -89,10 +89,11 @@ def test_bars_stand_in_per_cent_with_points_and_end_at_the_axis(market):
     assert len(figures.stalls_by_month(date(2026, 1, 9)).bars) == 1
 
 
-def test_the_start_has_a_box_for_a_card_and_leads_only_to_what_exists(client):
+def test_the_start_has_boxes_for_card_and_plaque_and_leads_only_to_what_exists(client):
     body = text(client.get(reverse("home")))
-    assert f'action="{reverse("card_lookup")}"' in body
-    for missing in ("di-tich", "VNeID", "Di tích"):
+    for box in ("card_lookup", "plaque_lookup"):
+        assert f'action="{reverse(box)}"' in body
+    for missing in ("Di tích mới lên cổng", "VNeID", "Tổ dân phố"):  # no page is published here
         assert missing not in body
 
 
