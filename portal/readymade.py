@@ -8,7 +8,7 @@ raises its version with every change (a heritage site).
 
 Nothing of one visitor reaches another: a page is made without the request that asked for it, for a visitor
 without session, cookies or name. The time in the foot is filled in on each answer. Each process keeps the
-pages asked for last, in memory: at most `ROOM`, some 10 KB each.
+pages asked for last, in memory: at most `ROOM`, some 5 KB each.
 """
 
 from collections.abc import Callable, Hashable
