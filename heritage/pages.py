@@ -44,15 +44,8 @@ def smaller(css: str) -> str:
 
 
 STYLE = smaller((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
-# A file of its own would be a fourth request: browsers ask for a page's icon at once.
-ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 48'%3E"
-    "%3Ccircle cx='24' cy='24' r='23' fill='%23F5B800'/%3E%3Cg fill='none' stroke='%2386611A' "
-    "stroke-width='2.5'%3E%3Ccircle cx='24' cy='24' r='16'/%3E%3Ccircle cx='24' cy='24' r='10'/%3E%3C/g%3E"
-    "%3Ccircle cx='24' cy='24' r='5' fill='%2386611A'/%3E%3C/svg%3E"
-)
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = {"style-src": [f"'{STYLE_HASH}'"], "img-src": ["data:"]}  # beside what every page may
+POLICY = {"style-src": [f"'{STYLE_HASH}'"]}  # beside what every page may
 
 
 @dataclass(frozen=True)
@@ -131,7 +124,6 @@ def context(edition: Edition, code: str, asked: str) -> dict:
         "correct": correction_address(content["slug"], language),
         "offline": offline_address(content["slug"], language),
         "script": static("js/heritage.js"),
-        "icon": ICON,
     }  # fmt: skip
     shown["share"] = parts.share(edition)
     for name in ("lead", "story", "respect", "season", "access", "opening", "timeline"):

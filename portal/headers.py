@@ -20,7 +20,7 @@ class HeadersMiddleware:
     """Adds `ALWAYS` where a view has not spoken, and keeps pages of logged-in people out of every cache.
 
     A response with `varies_on` is the same for everybody but for the request headers named in it: it stands
-    as its Vary in place of what the middleware below adds, which asks for every visitor's session and language.
+    as its Vary in place of what the middleware below adds, which asks for every visitor's session.
     """
 
     def __init__(self, get_response):

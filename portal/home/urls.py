@@ -14,5 +14,6 @@ urlpatterns = [
     path("bao-cao/sap.xlsx", reporting.market_report_xlsx, name="market_report_xlsx"),
     path("bao-cao/di-tich/", reporting.heritage_report, name="heritage_report"),
     path("bao-cao/di-tich.xlsx", reporting.heritage_report_xlsx, name="heritage_report_xlsx"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
 ]

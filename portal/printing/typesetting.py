@@ -66,7 +66,7 @@ def joined(files: Sequence[bytes]) -> bytes:
 
 
 def boxed(file: bytes, *, trim: float, bleed: float) -> bytes:
-    """The PDF with its trim and bleed boxes, both in mm from the paper's edge, as print shops ask for them."""
+    """The PDF with trim and bleed boxes, both in mm from the edge of the paper, as print shops ask."""
     with pdfium, pypdfium2.PdfDocument(file) as document:
         for page in document:
             width, height = page.get_size()

@@ -115,7 +115,7 @@ NO_PAGES = {
     "role_end", "stall_search", "card_print_selected", "account_read", "stall_card_pdf",
     "plaque_page_language", "heritage_offline", "service_worker",
     "import_example", "import_errors", "import_apply", "print_job_progress", "print_job_pdf",
-    "heritage_report_xlsx", "heritage_export", "sitemap", "robots", "heritage_site", "heritage_site_language",
+    "favicon", "heritage_report_xlsx", "heritage_export", "sitemap", "robots", "heritage_site", "heritage_site_language",
     "desk_send", "desk_preview_page", "edition_preview", "edition_preview_page", "edition_step",
     "plaque_print", "plaque_pdf", "plaque_mount", "plaque_remove", "plaque_photo", "plaque_check_photo",
     "media_file", "picture_detail", "picture_progress", "picture_again", "picture_replace", "picture_remove",
