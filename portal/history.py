@@ -77,6 +77,8 @@ def _words(row, field, value, names: dict | None) -> str:
         return HIDDEN
     if names is not None:
         return str(names.get(value, value))
+    if isinstance(value, dict):
+        value = [f"{key}: {_words(row, field, one, None)}" for key, one in value.items()]
     if isinstance(value, list):
         return ", ".join(_words(row, field, one, None) for one in value)
     if isinstance(value, bool):
