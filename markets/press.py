@@ -108,6 +108,7 @@ class _Bad(Exception):
 def _set(job: PrintJob, stalls: list[Stall]) -> tuple[bytes, list[StallCard]]:
     """Makes the cards that are missing and sets all; raises _Bad for the first that fails."""
     cards, faces = [], []
+    Stall.objects.hold([stall.pk for stall in stalls])
     for stall in stalls:
         try:
             card = StallCard.objects.make_for(stall, by=job.made_by)

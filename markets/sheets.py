@@ -43,6 +43,7 @@ def sheet(cards: Sequence[StallCard]) -> bytes:
 def print_for(stalls: Sequence[Stall], *, by, at=None) -> bytes:
     """Makes the cards that are missing, and marks all as printed once the whole sheet was found right."""
     with transaction.atomic():
+        Stall.objects.hold([stall.pk for stall in stalls])
         cards = [StallCard.objects.make_for(stall, by=by, at=at) for stall in stalls]
         pdf = sheet(cards)
         for card in cards:

@@ -95,21 +95,24 @@ class StallCardQuerySet(models.QuerySet):
     def make_for(self, stall, *, by, at=None) -> "StallCard":
         """The stall's live card: the one there is, or a new version for the account in force.
 
-        Two clerks at once get the same card: the stall's row is locked while it is looked for. Raises
-        PaymentAccount.DoesNotExist where there is no account, and Unconfirmed where the one in force was not
-        read aloud: it may be newer than what the clerk saw.
+        Two clerks at once get the same card: the stall's row is locked while it is looked for. A live card
+        of an account that is not in force is void instead of given out. Raises PaymentAccount.DoesNotExist
+        where there is no account, and Unconfirmed where the one in force was not read aloud: it may be newer
+        than what the clerk saw.
         """
         at = at or timezone.now()
         with transaction.atomic():
             stall = Stall.objects.select_for_update().get(pk=stall.pk)
-            card = self.live().filter(stall=stall).first()
-            if card:
+            account = PaymentAccount.objects.open().select_related("tenancy").get(tenancy__stall=stall)
+            card = self.live().filter(stall=stall).select_related("account").first()
+            if card and card.account_id == account.pk:
                 return card
-            account = PaymentAccount.objects.select_related("tenancy").get(
-                tenancy__stall=stall, tenancy__ends_on=None, ends_on=None
-            )
             if account.confirmed_at is None:
                 raise Unconfirmed
+            if card:
+                is_same_vendor = card.account.tenancy_id == account.tenancy_id
+                reasons = StallCard.VoidReason
+                card.void(by=by, at=at, reason=reasons.NEW_ACCOUNT if is_same_vendor else reasons.LEFT)
             version = (self.filter(stall=stall).aggregate(last=Max("version"))["last"] or 0) + 1
             return self.create(
                 stall=stall,

@@ -218,6 +218,10 @@ class StallQuerySet(models.QuerySet):
             Prefetch("cards", cards, "live_cards"),
         )
 
+    def hold(self, keys) -> None:
+        """Locks these stalls until the transaction ends, in one order: nobody waits in a ring."""
+        list(self.filter(pk__in=keys).order_by("pk").select_for_update().values("pk"))
+
     def open_new(self, *, market, row, number, goods, by, at=None, id=None) -> "Stall":
         """Registers a stall; the unique constraint refuses a number that is taken (IntegrityError)."""
         with transaction.atomic():
@@ -375,7 +379,8 @@ class Stall(models.Model):
         """The stall is given up: its tenancy ends and its card is void."""
         day = on or timezone.localdate()
         with transaction.atomic():
-            if self.tenancy:
-                self.tenancy.end(by=by, on=day)
+            Stall.objects.hold([self.pk])
+            if tenancy := self.tenancies.filter(ends_on=None).first():  # as it is now, not as it was loaded
+                tenancy.end(by=by, on=day)
             self.ends_on = day
             self.save(update_fields=["ends_on"])

@@ -197,19 +197,25 @@ class Tenancy(Dated):
         """The vendor leaves the stall, or no longer takes part: account ends, card is void.
 
         Consent is the person's, not the stall's: where it is withdrawn, all stalls of the vendor end.
+        Waits for a card that is being made, and voids it too. Where this one has ended, it stays as it was.
         """
-        day = on or timezone.localdate()
         now = timezone.now()
         with transaction.atomic():
-            for card in self.stall.cards.filter(void_at=None):
-                card.void(by=by, at=now, reason=card.VoidReason.LEFT)
-            self.accounts.filter(ends_on=None).update(ends_on=day)
-            self.ends_on = day
-            self.save(update_fields=["ends_on"])
+            others = [other.stall_id for other in self.elsewhere()] if withdraw_consent else []
+            Stall.objects.hold([self.stall_id, *others])
+            if type(self).objects.open().filter(pk=self.pk).exists():
+                self._end(by=by, day=on or timezone.localdate(), now=now)
             if withdraw_consent and self.vendor.consent.withdrawn_at is None:
                 self.vendor.consent.withdraw(by=by, at=now)
             for other in self.elsewhere() if withdraw_consent else []:
                 other.end(by=by, on=on)
+
+    def _end(self, *, by, day, now) -> None:
+        for card in self.stall.cards.filter(void_at=None):
+            card.void(by=by, at=now, reason=card.VoidReason.LEFT)
+        self.accounts.filter(ends_on=None).update(ends_on=day)
+        self.ends_on = day
+        self.save(update_fields=["ends_on"])
 
 
 class PaymentAccountQuerySet(DatedQuerySet):

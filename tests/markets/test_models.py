@@ -354,6 +354,54 @@ def test_an_account_that_comes_in_the_moment_of_printing_is_not_printed_unheard(
     assert not StallCard.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("leave", ["end", "withdraw", "close"])
+def test_who_leaves_in_the_moment_of_printing_leaves_no_card_that_counts(leave):
+    """The printer holds the stall; who ends the tenancy waits, and then finds the new card."""
+    stall = make_ready_stall()
+    tenancy, by = stall.tenancy, stall.opened_by
+    acts = {
+        "end": lambda: tenancy.end(by=by),
+        "withdraw": lambda: make_tenancy(vendor=tenancy.vendor).end(by=by, withdraw_consent=True),
+        "close": lambda: stall.close(by=by),
+    }
+    leaving = Thread(target=lambda: at_once(acts[leave]))
+    with transaction.atomic():
+        card = StallCard.objects.make_for(stall, by=by)
+        leaving.start()
+        until_somebody_waits()
+    leaving.join()
+    card.refresh_from_db()
+    assert (card.state, card.void_reason) == (StallCard.State.VOID, "left")
+    assert not Tenancy.objects.open().exists()
+
+
+@pytest.mark.parametrize("reason", ["left", "new_account"])
+def test_a_live_card_of_an_account_that_ended_is_void_and_never_given_to_the_next(reason):
+    old, today = make_card(state="printed"), timezone.localdate()
+    tenancy = old.account.tenancy
+    changed(old.account, ends_on=today)
+    if reason == "left":
+        changed(tenancy, ends_on=today)
+        tenancy = make_tenancy(stall=old.stall)
+    account = make_account(tenancy=tenancy)
+    changed(old, void_at=None, void_by=None, void_reason="")
+    account.mark_confirmed(by=old.made_by)
+    new = StallCard.objects.make_for(old.stall, by=old.made_by)
+    old.refresh_from_db()
+    assert (old.void_reason, new.account, new.version) == (reason, account, 2)
+
+
+def test_who_has_left_already_takes_nothing_from_the_next_vendor():
+    old = make_card()
+    gone = Tenancy.objects.get(pk=old.account.tenancy_id)
+    old.account.tenancy.end(by=old.made_by)
+    new = make_card(account=make_account(tenancy=make_tenancy(stall=old.stall)))
+    gone.end(by=old.made_by)
+    new.refresh_from_db()
+    assert new.state == StallCard.State.MADE
+
+
 def until_somebody_waits() -> None:
     """Comes back when another connection to this database waits for a lock."""
     for _ in range(500):
