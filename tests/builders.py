@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import BytesIO
 from itertools import count
 
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -154,6 +155,12 @@ def make_shift_guest(*, shift: Shift | None = None, pin: str = PIN, **fields) ->
 
 
 # --- privacy -----------------------------------------------------------------------------------------------
+
+
+def make_worker(*, beat_ago=timedelta()) -> None:
+    """A worker that gave its last sign of life so long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s)", [beat_ago])
 
 
 def make_purpose(**fields) -> Purpose:

@@ -16,6 +16,7 @@ from heritage.picture_forms import (
     RecordingForm,
 )
 from heritage.views.desk import desk_page, site_of
+from portal import worker
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.forms import page
@@ -107,6 +108,7 @@ def _shown(picture: Picture, **more) -> dict:
     files = list(picture.files.defer("content").order_by("width", "format"))
     return {
         "picture": picture,
+        "is_stuck": picture.is_open and not worker.is_alive(),
         "site": picture.site,
         "total": total,
         "percent": 100 * picture.done // total,

@@ -11,7 +11,7 @@ from markets.forms import PrintJobForm, PrintScopeForm
 from markets.models import PrintJob, Stall
 from markets.models.jobs import SAME_IS_OPEN
 from markets.views.stalls import market_here
-from portal import errors
+from portal import errors, worker
 from portal.accounts import rights
 from portal.accounts.gates import field_page, only
 from portal.forms import page
@@ -70,7 +70,7 @@ def _order(form: PrintJobForm, market, user, scope: dict) -> PrintJob | None:
 @only(*rights.SHIFT_MAKERS)
 def print_job_detail(request, id):
     """How far the job is, what could not be printed, and its file for 24 hours."""
-    return render(request, "markets/print_job_detail.html", {"job": job_of(request, id)})
+    return render(request, "markets/print_job_detail.html", _shown(job_of(request, id)))
 
 
 @require_safe
@@ -79,7 +79,11 @@ def print_job_progress(request, id):
     """What htmx asks for every two seconds: no field page, or a screen that lies open would never lock."""
     if not request.htmx:
         return redirect("print_job_detail", id)
-    return render(request, "markets/print_job_detail.html#job", {"job": job_of(request, id)})
+    return render(request, "markets/print_job_detail.html#job", _shown(job_of(request, id)))
+
+
+def _shown(job: PrintJob) -> dict:
+    return {"job": job, "is_stuck": job.is_open and not worker.is_alive()}
 
 
 @require_safe

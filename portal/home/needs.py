@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 import heritage.needs
 import markets.needs
 import portal.accounts.needs
-from portal import nightly
+from portal import nightly, worker
 from portal.home.nightly import JOBS
 from portal.needs import Need, counted
 from portal.privacy import rotation
@@ -22,6 +22,10 @@ MOST_PARTS = 5
 def _for_the_province(find):
     """The machine is the province's: nobody else is told about it."""
     return lambda user: find() if user.reach.is_everywhere else {}
+
+
+def _silent_worker() -> dict[str, int]:
+    return {} if worker.is_alive() else {"": 1}
 
 
 def _nights() -> dict[str, int]:
@@ -46,6 +50,12 @@ NEEDS = [
     *markets.needs.NEEDS,
     *heritage.needs.NEEDS,
     *portal.accounts.needs.NEEDS,
+    Need(
+        "Chương trình nền không chạy",
+        "Báo người quản máy chủ bật lại (worker): lượt in, ảnh mới và việc hằng đêm đang đứng chờ.",
+        _for_the_province(_silent_worker),
+        is_urgent=True,
+    ),
     Need(
         "Việc hằng đêm không xong",
         "Xem kết quả từng việc; nếu không việc nào chạy thì chương trình nền (worker) đang tắt.",

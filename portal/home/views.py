@@ -1,7 +1,5 @@
 """The roof: what everybody sees first, what who works here sees first, and whether the machine is well."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -10,16 +8,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
-from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from heritage import listing
 from markets.models import Market
+from portal import worker
 from portal.accounts import rights
 from portal.accounts.gates import lockable, working_place
 from portal.home import figures, work
 
 ICON = settings.BASE_DIR / "static" / "look" / "media" / "icon.svg"
-HEARTBEAT = timedelta(seconds=60)  # a worker beats every ten seconds
 
 
 @login_not_required
@@ -76,7 +73,7 @@ def favicon(request):
 def healthz(request):
     """Whether database and worker are well: 503 without the database, since then nothing works."""
     try:
-        alive = ProcrastinateWorker.objects.filter(last_heartbeat__gte=timezone.now() - HEARTBEAT).exists()
+        is_alive = worker.is_alive()
     except DatabaseError:
         return JsonResponse({"database": "down", "worker": "unknown"}, status=503)
-    return JsonResponse({"database": "ok", "worker": "ok" if alive else "silent"})
+    return JsonResponse({"database": "ok", "worker": "ok" if is_alive else "silent"})

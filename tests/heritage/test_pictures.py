@@ -296,7 +296,9 @@ def test_from_the_form_to_the_page(desk, site):
     )
     picture = Picture.objects.get()
     assert answer["Location"] == reverse("picture_detail", args=[picture.pk])
-    assert "Đang chờ tới lượt" in desk.get(answer["Location"]).content.decode()
+    waiting = desk.get(answer["Location"]).content.decode()
+    assert "Đang chờ tới lượt" in waiting
+    assert "Chương trình nền của máy chủ không chạy" in waiting
     tasks.make_picture_sizes(picture_id=str(picture.pk))
     progress = desk.get(reverse("picture_progress", args=[picture.pk]), headers={"HX-Request": "true"})
     assert picture.files.get(format="jpg").name in progress.content.decode()

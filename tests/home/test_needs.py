@@ -26,6 +26,7 @@ from tests.builders import (
     make_tenancy,
     make_unit,
     make_user,
+    make_worker,
     province_unit,
 )
 from tests.people import client_of
@@ -33,7 +34,8 @@ from tests.people import client_of
 
 @pytest.fixture
 def nights(db):
-    """Every nightly job has run."""
+    """Every nightly job has run, and the worker is there."""
+    make_worker()
     run_due(JOBS)
 
 
@@ -175,12 +177,26 @@ def test_the_province_alone_hears_of_the_machine(db, settings):
         )
     settings.FIELD_KEYS = {"k2": bytes(32), **settings.FIELD_KEYS}
     html = page("administrator")
-    words = ["Việc hằng đêm không xong", "Xóa phiên đăng nhập đã hết", "in cả chợ", "niêm bằng khóa cũ"]
+    words = [
+        "Việc hằng đêm không xong",
+        "Chương trình nền không chạy",
+        "Xóa phiên đăng nhập đã hết",
+        "in cả chợ",
+        "niêm bằng khóa cũ",
+    ]
     assert [word for word in words if word not in html] == []
     html = page(unit=province_unit(), role="province_staff")
     assert words[0] in html
     html = page()
     assert [word for word in words if word in html] == []
+
+
+@pytest.mark.parametrize(("beat_ago", "is_told"), [(timedelta(), False), (timedelta(minutes=2), True)])
+def test_a_silent_worker_is_told_at_the_top_and_one_that_beats_is_not(db, beat_ago, is_told):
+    make_worker(beat_ago=beat_ago)
+    found = client("province_staff").get(reverse("needs_hand")).context["waiting"]
+    told = [item.need.is_urgent for item in found if item.need.name == "Chương trình nền không chạy"]
+    assert told == ([True] if is_told else [])
 
 
 def test_the_number_of_queries_does_not_grow(nights):
@@ -201,7 +217,7 @@ def test_the_number_of_queries_does_not_grow(nights):
             tenancy=card_in(unit, state="printed", printed_days_ago=9).account.tenancy,
             due_on=timezone.localdate() - timedelta(days=3),
         )
-    assert count() == few <= 25
+    assert count() == few <= 27
 
 
 def test_the_nightly_page_tells_each_job_with_its_last_run(db):

@@ -32,6 +32,7 @@ from tests.builders import (
     make_stall,
     make_tenancy,
     make_user,
+    make_worker,
 )
 from tests.people import client_of
 
@@ -475,6 +476,22 @@ def test_after_24_hours_the_file_is_refused_at_once_and_deleted_at_night(enter, 
         assert SealedFile.objects.count() == left
         nightly.run_due(JOBS)
     assert PrintJob.objects.get(pk=job.pk).file is None
+
+
+def test_who_waits_for_a_job_hears_that_no_worker_is_there(enter, market):
+    make_ready_stall(market=market)
+    job, client = press.order(market, by=make_user(), sheet="a6"), enter()
+    stuck, pages = "Chương trình nền của máy chủ không chạy", ("print_job_detail", "print_job_progress")
+
+    def told() -> list[bool]:
+        asked = [client.get(page_of(job, name), headers={"HX-Request": "true"}) for name in pages]
+        return [stuck in answer.content.decode() for answer in asked]
+
+    assert told() == [True, True]
+    make_worker()
+    assert told() == [False, False]
+    run(job)
+    assert stuck not in client.get(page_of(job)).content.decode()
 
 
 def test_every_page_asks_the_same_number_of_queries_however_many_there_are(
