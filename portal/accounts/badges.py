@@ -46,7 +46,8 @@ def duty(user: User) -> Duty | None:
     if entry:
         shift = entry.shift
         until = timezone.localtime(shift.ends_at)
-        return Duty([*([shift.team.name] if shift.team else []), shift.place.name], f"{until:%H:%M %d-%m-%Y}")
+        team = [shift.team.name] if shift.team else []
+        return Duty([*team, shift.place.name, shift.place.unit.name], f"{until:%H:%M %d-%m-%Y}")
     return None
 
 

@@ -131,6 +131,7 @@ def test_a_guests_card_lives_and_dies_with_the_shift(client, how):
     answer = check(client, badge)
     assert VALID in answer.text
     assert shift.place.name in answer.text
+    assert shift.place.unit.name in answer.text
     now = timezone.now()
     if how == "closed":
         shift.close(by=builders.make_user())
