@@ -80,7 +80,7 @@ def choose_columns(given: StallImport, columns: dict[str, str], *, is_filled_dow
     """Learns what the columns are, and drops those that are not taken in from what is kept, for good."""
     with transaction.atomic():
         given.learn_columns(columns, is_filled_down=is_filled_down)
-        if given.file is None:  # taken in, or cleared away
+        if not given.is_file_there:  # taken in, or its day is over
             return
         table = table_of(given)
         kept = without_aside(table, given.columns)
@@ -387,7 +387,7 @@ def take_in(given: StallImport, *, by, seen: str, known: Iterable[str]) -> Stall
             locked = rows.get(pk=given.pk)
             if locked.is_done:
                 return locked
-            run = DryRun(locked) if locked.file else None
+            run = DryRun(locked) if locked.is_file_there else None
             if run is None or run.digest != seen or not run.is_ready:
                 raise ListChanged(run.known_labels - set(known) if run else ())
             planned = {entry.label for entry in run.of_state("new")}

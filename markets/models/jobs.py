@@ -189,7 +189,7 @@ class PrintJob(models.Model):
 class StallImportQuerySet(JobQuerySet):
     def unfinished(self, market):
         """Lists of a market that are not taken in yet and still there, the newest first."""
-        return self.filter(market=market, state=StallImport.State.DRAFT, file__isnull=False)
+        return self.filter(market=market, state=StallImport.State.DRAFT, file__expires_at__gt=timezone.now())
 
     def start(self, *, market, data: bytes, by) -> "StallImport":
         """A list that was just sent, as the table that `markets.imports` reads."""
@@ -242,6 +242,11 @@ class StallImport(models.Model):
     @property
     def is_done(self) -> bool:
         return self.state == self.State.DONE
+
+    @property
+    def is_file_there(self) -> bool:
+        """Whether the list may be read: it goes after 24 hours, whenever it is cleaned away."""
+        return self.file is not None and self.file.expires_at > timezone.now()
 
     def lock(self) -> None:
         """The row as it is now, until the end of the transaction: two clerks may work on one list."""

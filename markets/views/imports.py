@@ -116,7 +116,7 @@ def _not_now(request, given):
     """The page to go to instead: of a list that is in, or whose file is gone. Else None."""
     if given.is_done:
         return redirect("import_check", given.pk)
-    if given.file is None:
+    if not given.is_file_there:
         messages.info(request, GONE)
         return redirect("import_again", given.pk)
     return None

@@ -404,6 +404,17 @@ def test_the_list_is_kept_sealed_and_for_a_day(desk):
     assert 23 < (file.expires_at - timezone.now()).total_seconds() / 3600 <= 24
 
 
+def test_a_list_whose_day_is_over_counts_as_gone_before_the_night(desk, market):
+    given = start(desk, sheet(HEAD, ["B", "7", "Thịt"]))
+    SealedFile.objects.update(expires_at=timezone.now())
+    for name in ("import_columns", "import_check", "import_errors"):
+        assert desk.get(url(name, given))["Location"] == url("import_again", given)
+    with pytest.raises(imports.ListChanged):
+        imports.take_in(given, by=make_user(), seen=imports.DryRun(given).digest, known=())
+    assert url("import_check", given) not in text(desk.get(reverse("import_create")))
+    assert not market.stalls.exists()
+
+
 def test_a_list_cleared_away_can_be_sent_again_with_its_columns(desk, market):
     given = start(desk, sheet(["Z", "Y", "Mặt hàng"], ["B", "7", "Thịt"]), column_y="number", column_z="row")
     SealedFile.objects.all().delete()
