@@ -662,7 +662,7 @@ def test_only_those_who_lead_take_in_lists(market):
     answers = {kind: client.get(reverse("import_create")).status_code for kind, client in clients.items()}
     assert answers == {
         "anonymous": 302, "guest": 403, "volunteer": 403, "team_lead": 200, "unit_secretary": 200,
-        "province_staff": 200, "auditor": 403, "administrator": 200,
+        "province_staff": 200, "auditor": 403, "administrator": 200, "culture_reviewer": 403,
     }  # fmt: skip
     offers = {
         kind: reverse("import_create") in text(clients[kind].get(reverse("stall_list"))) for kind in answers
