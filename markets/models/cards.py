@@ -265,8 +265,9 @@ class StallCard(models.Model):
         """Printed for the first time; printing again changes nothing."""
         self._mark("printed", by, at)
 
-    def mark_posted(self, *, by, at=None) -> None:
-        self._mark("posted", by, at)
+    def mark_posted(self, *, by, at=None) -> bool:
+        """Hangs where buyers see it; False where the card is void or somebody said so before."""
+        return self._mark("posted", by, at)
 
     def mark_tried(self, *, by, at=None) -> None:
         """The vendor saw 1.000 đ arrive: the stall takes transfers; visits after 7 and 30 days are due."""

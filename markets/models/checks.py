@@ -275,8 +275,9 @@ class CardCheck(models.Model):
         self.refresh_from_db()
         return is_kept
 
-    def mark_removed(self, *, by, at=None) -> None:
-        """The strange code hangs there no more; who was first keeps the word."""
+    def mark_removed(self, *, by, at=None) -> bool:
+        """The strange code hangs there no more; who was first keeps the word. Whether this call did it."""
         rows = type(self).objects.filter(pk=self.pk, result=self.Result.OTHER, removed_at=None)
-        rows.update(removed_at=at or timezone.now(), removed_by=by)
+        done = rows.update(removed_at=at or timezone.now(), removed_by=by)
         self.refresh_from_db()
+        return bool(done)

@@ -225,10 +225,10 @@ class FollowUp(models.Model):
         """Of ten buyers those who pay by transfer, as said last; on rows of `with_last_answer`."""
         return None if self.last_percent is None else round(self.last_percent / 10)
 
-    def mark_done(self, *, by, at=None, transfer_percent=None, has_internet=None, problem="") -> None:
-        """Writes what was found; somebody who was faster keeps the word."""
+    def mark_done(self, *, by, at=None, transfer_percent=None, has_internet=None, problem="") -> bool:
+        """Writes what was found; somebody who was faster keeps the word. Whether this call did it."""
         rows = FollowUp.objects.filter(pk=self.pk, done_at=None)
-        rows.update(
+        done = rows.update(
             done_at=at or timezone.now(),
             done_by=by,
             transfer_percent=transfer_percent,
@@ -236,3 +236,4 @@ class FollowUp(models.Model):
             problem=problem,
         )
         self.refresh_from_db()
+        return bool(done)

@@ -13,7 +13,7 @@ from markets import onboarding, sheets
 from markets.cards import CardMismatch
 from markets.forms import FollowUpForm, ReadAloudForm, ReplaceForm, TrialForm
 from markets.models import FollowUp, PaymentAccount, Stall, Unconfirmed
-from markets.views.stalls import list_page, market_here, stall_of
+from markets.views.stalls import clock, is_overtaken, list_page, market_here, stall_of
 from portal.accounts.gates import field_page
 from portal.codes.qr import svg
 from portal.forms import page
@@ -33,7 +33,7 @@ def stall_card(request, id):
         return redirect("stall_detail", stall.pk)
     form = ReadAloudForm(request.POST or None)
     wrong = ""
-    if request.POST.get("before", str(account.pk)) != str(account.pk):  # another one was read aloud
+    if is_overtaken(request, account):  # another one was read aloud
         messages.warning(
             request, "Đồng đội vừa ghi tài khoản khác cho sạp. Xem lại thẻ, mời chủ sạp đọc lại."
         )
@@ -138,13 +138,22 @@ def card_replace(request, id):
     """
     stall = stall_of(request, id)
     if stall.card is None:
+        messages.info(request, "Sạp này không có thẻ nào còn hiệu lực để thay.")
         return redirect("stall_detail", stall.pk)
     form = ReplaceForm(request.POST or None, initial={"reason": request.GET.get("vi")})
+    if is_overtaken(request, stall.card):
+        _warn_of_new_card(request, stall.card)
+        return page(request, "markets/card_replace.html", {"stall": stall}, form=form, status=409)
     if form.is_valid():
         stall.card.void(by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, f"Thẻ {stall.card.serial} không còn hiệu lực. Gỡ thẻ cũ, in thẻ mới.")
         return redirect("stall_card", stall.pk)
     return page(request, "markets/card_replace.html", {"stall": stall}, form=form)
+
+
+def _warn_of_new_card(request, card) -> None:
+    now = f"Thẻ của sạp giờ là {card.serial}, không phải thẻ bạn vừa xem"
+    messages.warning(request, f"{now}, nên chưa ghi gì. Xem lại, còn đúng thì bấm lần nữa.")
 
 
 # --- hang it, try it, come back ----------------------------------------------------------------------------
@@ -159,11 +168,28 @@ def stall_post(request, id):
     if card is None or card.printed_at is None:
         messages.info(request, "In thẻ xong rồi mới dán.")
         return redirect("stall_detail", stall.pk)
+    context = {"stall": stall, "steps": onboarding.STEPS}
+    if is_overtaken(request, card):
+        _warn_of_new_card(request, card)
+        return render(request, "markets/stall_post.html", context, status=409)
     if request.method == "POST":
-        card.mark_posted(by=request.user)
-        messages.success(request, f"Đã dán thẻ {card.serial}. Việc kế tiếp: thử chuyển 1.000 đ.")
+        _record_posting(request, card)
         return redirect("stall_trial", stall.pk)
-    return render(request, "markets/stall_post.html", {"stall": stall, "steps": onboarding.STEPS})
+    return render(request, "markets/stall_post.html", context)
+
+
+def _record_posting(request, card) -> None:
+    if card.mark_posted(by=request.user):
+        messages.success(request, f"Đã dán thẻ {card.serial}. Việc kế tiếp: thử chuyển 1.000 đ.")
+    elif card.void_at:
+        messages.warning(
+            request, f"{card.void_by} vừa hủy thẻ {card.serial}, nên không ghi đã dán. Gỡ thẻ xuống."
+        )
+    else:
+        when = clock(card.posted_at)
+        messages.info(
+            request, f"{card.posted_by} đã ghi dán thẻ {card.serial} lúc {when}. Không cần ghi lại."
+        )
 
 
 @require_http_methods(ANSWERS)
@@ -175,11 +201,14 @@ def stall_trial(request, id):
     if card is None or card.posted_at is None:
         messages.info(request, "Dán thẻ xong rồi mới thử chuyển.")
         return redirect("stall_detail", stall.pk)
-    form = TrialForm(request.POST or None)
+    form, context = TrialForm(request.POST or None), {"stall": stall, "steps": onboarding.STEPS}
+    if is_overtaken(request, card):
+        _warn_of_new_card(request, card)
+        return page(request, "markets/stall_trial.html", context, form=form, status=409)
     if form.is_valid():
         _record_trial(request, stall, **form.cleaned_data)
         return redirect("stall_detail", stall.pk)
-    return page(request, "markets/stall_trial.html", {"stall": stall, "steps": onboarding.STEPS}, form=form)
+    return page(request, "markets/stall_trial.html", context, form=form)
 
 
 def _record_trial(request, stall, *, is_seen: str, problem: str) -> None:
@@ -200,7 +229,7 @@ def followup_do(request, id):
     visit = get_object_or_404(visits.select_related("tenancy__stall__market__place"), pk=id)
     stall = visit.tenancy.stall
     if visit.done_at:
-        messages.info(request, "Lượt theo dõi này đã có đồng đội ghi rồi.")
+        messages.info(request, _was_first(visit))
         return redirect("stall_detail", stall.pk)
     if visit.kind == FollowUp.Kind.RETRY:
         return redirect("stall_trial", stall.pk)
@@ -213,16 +242,24 @@ def followup_do(request, id):
     if form.is_valid():
         found = form.cleaned_data
         percent = found["of_ten"] * 10
-        visit.mark_done(
+        is_mine = visit.mark_done(
             by=request.user,
             transfer_percent=percent,
             has_internet=found["has_internet"],
             problem=found["problem"],
         )
-        messages.success(request, f"Đã ghi lượt theo dõi sạp {stall.label}. Cảm ơn bạn đã quay lại.")
+        if is_mine:
+            messages.success(request, f"Đã ghi lượt theo dõi sạp {stall.label}. Cảm ơn bạn đã quay lại.")
+        else:
+            messages.info(request, _was_first(visit))
         return redirect("stall_detail", stall.pk)
     context = {"visit": visit, "stall": stall, "steps": onboarding.STEPS}
     return page(request, "markets/followup_do.html", context, form=form)
+
+
+def _was_first(visit: FollowUp) -> str:
+    who = f"{visit.done_by} đã ghi lượt theo dõi này lúc {clock(visit.done_at)}"
+    return f"{who}. Điều ghi trước được giữ, không ghi thêm."
 
 
 def _too_early(visit: FollowUp) -> str:

@@ -12,7 +12,7 @@ from markets import rounds
 from markets.models import CardCheck, FalseCardReport, StallCard
 from markets.models.checks import RowProgress
 from markets.round_forms import EvidenceForm, LookForm, OutcomeForm
-from markets.views.stalls import market_here
+from markets.views.stalls import clock, market_here
 from portal.accounts.gates import field_page, lockable, next_page
 from portal.camera import camera_page
 from portal.errors import too_many_requests
@@ -175,8 +175,13 @@ def _check_page(request, check, form):
 def check_removed(request, id):
     """The strange code was covered or taken down."""
     check = check_of(request, id)
-    check.mark_removed(by=request.user)
-    messages.success(request, "Đã ghi: mã lạ không còn ở sạp. Soi lại thẻ một lần cho chắc.")
+    if check.mark_removed(by=request.user):
+        messages.success(request, "Đã ghi: mã lạ không còn ở sạp. Soi lại thẻ một lần cho chắc.")
+    elif check.removed_at:
+        who = f"{check.removed_by} đã ghi mã lạ không còn lúc {clock(check.removed_at)}"
+        messages.info(request, f"{who}. Không cần ghi lại.")
+    else:
+        messages.info(request, "Lượt soi này không có mã lạ, nên không ghi gì.")
     return redirect("check_detail", check.pk)
 
 

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,6 +27,17 @@ _SEARCHED = "stall_search"
 def stall_of(request, id) -> Stall:
     """The stall with everything its pages show; 404 for one that the user does not reach."""
     return get_object_or_404(Stall.objects.visible_to(request.user).with_progress(), pk=id)
+
+
+def is_overtaken(request, row) -> bool:
+    """Whether the form was opened on another row, or none, than the one of now; naming none is no claim."""
+    now = str(row.pk) if row else ""
+    return request.POST.get("before", now) != now
+
+
+def clock(at) -> str:
+    """When somebody was first: `14:05, 03-02-2026`."""
+    return f"{timezone.localtime(at):%H:%M, %d-%m-%Y}"
 
 
 def market_here(request) -> Market | None:
@@ -194,13 +206,20 @@ def stall_leave(request, id):
     others = [tenancy.stall for tenancy in stall.tenancy.elsewhere()] if stall.tenancy else []
     if not stall.tenancy:
         form.fields["is_withdrawn"].disabled = True
-    if form.is_valid():
+    if is_overtaken(request, stall.tenancy):
+        who = f"Sạp giờ do {stall.name} giữ" if stall.tenancy else "Đồng đội vừa ghi chủ sạp thôi giữ sạp"
+        messages.warning(request, f"{who}, nên chưa ghi gì. Xem lại, còn đúng thì bấm lần nữa.")
+        # The reason stays; a consent is withdrawn by its own person only.
+        form.data = {"what": request.POST.get("what", "")}
+    elif form.is_valid():
         ended = [stall, *others] if form.cleaned_data["is_withdrawn"] else [stall]
         _leave(stall, by=request.user, **form.cleaned_data)
         where = "; ".join(one.line for one in ended)
         messages.success(request, f"Đã ghi. Thẻ còn treo thì gỡ xuống: {where}.")
         return redirect("stall_list") if stall.ends_on else redirect("stall_detail", stall.pk)
-    return page(request, "markets/stall_leave.html", {"stall": stall, "others": others}, form=form)
+    status = 409 if is_overtaken(request, stall.tenancy) else None
+    context = {"stall": stall, "others": others}
+    return page(request, "markets/stall_leave.html", context, form=form, status=status)
 
 
 def _leave(stall: Stall, *, by, what: str, is_withdrawn: bool) -> None:

@@ -421,6 +421,41 @@ def test_a_lost_card_is_void_and_the_next_has_another_number_and_code(field, acc
     assert new.check_code != old.check_code
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("card_replace", {"reason": "false"}),
+        ("stall_post", {}),
+        ("stall_trial", {"is_seen": "no", "problem": "no_network"}),
+    ],
+)
+def test_a_page_of_the_card_before_does_nothing_to_the_card_of_now(field, account, name, sent):
+    old = make_card(account=account, state="posted")
+    page = field.get(page_of(name, old.stall))
+    old.void(by=old.made_by, reason="lost")
+    new = make_card(account=account, state="printed" if name == "stall_post" else "posted")
+    state = new.state
+    if name != "stall_post":  # a card that hangs already has no button
+        assert f'name="before" value="{old.pk}"' in text(page)
+    answer = field.post(page_of(name, old.stall), {**sent, "before": str(old.pk)})
+    assert answer.status_code == 409
+    assert f"giờ là {new.serial}" in text(answer)
+    assert f'name="before" value="{new.pk}"' in text(answer)
+    for value in sent.values():
+        assert re.search(f'value="{value}"[^>]* (checked|selected)', text(answer))
+    new.refresh_from_db()
+    assert new.state == state
+    assert not FollowUp.objects.exists()
+
+
+def test_who_hangs_a_card_second_is_told_who_was_first(field, account):
+    card = make_card(account=account, state="printed")
+    card.mark_posted(by=make_user(name="Nay Thí Điểm"))
+    said = text(field.post(page_of("stall_post", card.stall), {"before": str(card.pk)}, follow=True))
+    assert "Nay Thí Điểm đã ghi dán thẻ" in said
+    assert f"Đã dán thẻ {card.serial}" not in said
+
+
 def test_steps_do_not_open_before_their_turn(field, account):
     stall = account.tenancy.stall
     assert field.post(page_of("stall_post", stall)).url == page_of("stall_detail", stall)
@@ -455,8 +490,11 @@ def test_a_trial_that_succeeds_closes_the_appointment_and_plans_two_visits(field
 def test_a_visit_that_a_colleague_wrote_keeps_the_colleague_s_word(field, account, volunteer):
     card = make_card(account=account, state="tried")
     visit = FollowUp.objects.get(kind=FollowUp.Kind.DAY_7)
-    visit.mark_done(by=card.made_by, transfer_percent=20, has_internet=True, problem="none")
-    field.post(page_of("followup_do", visit), {"of_ten": "9", "has_internet": "1", "problem": "none"})
+    assert visit.mark_done(by=card.made_by, transfer_percent=20, has_internet=True, problem="none")
+    assert not visit.mark_done(by=volunteer, transfer_percent=90)
+    sent = {"of_ten": "9", "has_internet": "1", "problem": "none"}
+    said = text(field.post(page_of("followup_do", visit), sent, follow=True))
+    assert f"{card.made_by} đã ghi lượt theo dõi này" in said
     visit.refresh_from_db()
     assert (visit.transfer_percent, visit.done_by) == (20, card.made_by)
 
@@ -528,6 +566,23 @@ def test_who_leaves_one_stall_keeps_the_others(field, market):
     assert list(Tenancy.objects.open()) == [there]
     vendor.consent.refresh_from_db()
     assert vendor.consent.withdrawn_at is None
+
+
+def test_a_page_of_the_vendor_before_does_not_end_the_vendor_of_now(field, tenancy):
+    stall = tenancy.stall
+    assert f'name="before" value="{tenancy.pk}"' in text(field.get(page_of("stall_leave", stall)))
+    tenancy.end(by=tenancy.recorded_by)
+    now = make_tenancy(stall=stall, sign="Trái cây cô Mẫu")
+    sent = {"what": "gone", "is_withdrawn": "on", "before": str(tenancy.pk)}
+    answer = field.post(page_of("stall_leave", stall), sent)
+    assert answer.status_code == 409
+    assert "Sạp giờ do Trái cây cô Mẫu giữ" in text(answer)
+    assert f'name="before" value="{now.pk}"' in text(answer)
+    assert answer.context["form"]["what"].value() == "gone"
+    assert not answer.context["form"]["is_withdrawn"].value()
+    assert list(Tenancy.objects.open()) == [now]
+    stall.refresh_from_db()
+    assert stall.ends_on is None
 
 
 def test_who_leaves_ends_account_and_card_and_may_withdraw_the_consent(field, account):

@@ -356,6 +356,9 @@ def test_a_code_that_no_card_has_is_red_and_stays_on_the_list_until_it_is_gone(f
     field.post(reverse("check_removed", args=[check.pk]))
     assert "Mã lạ chưa gỡ" not in text(field.get(reverse("round_list")))
     assert "Mã lạ đã gỡ" in text(field.get(answer.url))
+    again = text(field.post(reverse("check_removed", args=[check.pk]), follow=True))
+    assert f"{check.by} đã ghi mã lạ không còn" in again
+    assert "Đã ghi: mã lạ" not in again
 
 
 def test_a_void_cards_code_is_named_as_such(field, card, volunteer):
