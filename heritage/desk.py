@@ -5,13 +5,17 @@ page was opened; where something else stands by now, the page shows both and ask
 """
 
 import hashlib
+from contextlib import contextmanager
 
 from django import forms
 from django.db import transaction
 from django.db.models import Max
+from django.utils.formats import localize_input
 
+from heritage.content import collect
 from heritage.models import Language, Passage, PassageText, Site, SiteText
 from portal.forms import Form
+from portal.text import clean_text
 
 HEAD = ["name", "tagline", "period", "address"]
 TITLES = {
@@ -26,16 +30,32 @@ SOMEBODY = (
 )
 
 
-def digest(words: str) -> str:
-    """A short print of words, to see whether they changed meanwhile."""
-    return hashlib.sha256(words.encode()).hexdigest()[:16]
+LOST = (
+    "Trong lúc bạn viết, người khác đã bỏ một đoạn mà bạn vừa sửa. Lời của bạn: “{words}”. Còn cần thì chép"
+    " vào một đoạn khác; bấm Lưu lần nữa là thôi."
+)
+
+
+def plain(value) -> str:
+    """What a field says, as it is compared: text in lines of single spaces, numbers and choices as text."""
+    if isinstance(value, str):
+        return "\n".join(clean_text(line) for line in value.strip().splitlines())
+    if isinstance(value, (list, set)):
+        return ",".join(str(one) for one in sorted(value))
+    return "" if value is None else str(value)
+
+
+def digest(value) -> str:
+    """A short print of what a field says, to see whether it changed meanwhile."""
+    return hashlib.sha256(plain(value).encode()).hexdigest()[:16]
 
 
 class DeskForm(Form):
     """All words of a site in two languages; `save` writes only what changed.
 
     Fields: `head-<language>-<field>`, `<passage>-<language>-title|text`, `<passage>-sort|sources|gone|x|y|…`;
-    `<passage>` is its key in hex. `now` gives what the database says of each word today.
+    `<passage>` is its key in hex. `now` gives what the database says of each field today. Make the form and
+    save it under the lock of the site's row (`locked`), so that nobody writes in between.
     """
 
     def __init__(self, data=None, *, site: Site, languages: list[str]):
@@ -45,13 +65,28 @@ class DeskForm(Form):
         passages = site.passages.prefetch_related("texts", "sources")
         self.passages = sorted(passages, key=lambda one: (order.index(one.kind), one.sort))
         self.sources = list(site.sources.all())
-        self.now: dict[str, str] = {}
+        self.now: dict[str, object] = {}
+        self.words: set[str] = set()
         self.base_fields = {}
         for language in languages:
             self._add_head(language)
         for passage in self.passages:
             self._add_passage(passage)
-        super().__init__(data)
+        super().__init__(data if data is None else self._with_what_came_later(data))
+
+    def _with_what_came_later(self, data):
+        """What was sent, and the fields of passages that somebody has added since, as they are."""
+        data = data.copy()
+        for passage in self.passages:
+            key = passage.pk.hex
+            if f"{key}-sort" in data:
+                continue
+            for name in self.base_fields:
+                if name.startswith(f"{key}-") and name in self.now:
+                    value = self.now[name]
+                    sent = [str(one) for one in value] if isinstance(value, list) else [localize_input(value)]
+                    data.setlist(name, ["" if one is None else one for one in sent])
+        return data
 
     # --- fields ---
 
@@ -70,33 +105,34 @@ class DeskForm(Form):
             if passage.kind in TITLES:
                 self._add_words(f"{key}-{language}-title", text.title, TITLES[passage.kind], 160)
             self._add_words(f"{key}-{language}-text", text.text, Language(language).label, None)
-        self.base_fields[f"{key}-sort"] = forms.IntegerField(
-            label="Thứ tự", initial=passage.sort, min_value=0, max_value=999
-        )
+        sort = forms.IntegerField(label="Thứ tự", min_value=0, max_value=999)
+        self._add(f"{key}-sort", sort, passage.sort)
         if passage.kind == Passage.Kind.COMPONENT:
-            for name in ON_PLAN:
-                field = Passage._meta.get_field(name).formfield(localize=True)
-                field.initial = getattr(passage, name)
-                self.base_fields[f"{key}-{name}"] = field
+            for name, field in _on_plan().items():
+                self._add(f"{key}-{name}", field, getattr(passage, name))
         if self.sources:
-            self.base_fields[f"{key}-sources"] = forms.TypedMultipleChoiceField(
+            choices = [(source.pk, source.title) for source in self.sources]
+            field = forms.TypedMultipleChoiceField(
                 label="Nguồn",
-                choices=[(source.pk, source.title) for source in self.sources],
+                choices=choices,
                 coerce=int,
-                initial=[source.pk for source in passage.sources.all()],
                 required=False,
                 widget=forms.CheckboxSelectMultiple,
             )
+            self._add(f"{key}-sources", field, sorted(source.pk for source in passage.sources.all()))
         self.base_fields[f"{key}-gone"] = forms.BooleanField(
             label="Bỏ đoạn này, ở mọi ngôn ngữ", required=False
         )
 
     def _add_words(self, name: str, words: str, label: str, longest: int | None) -> None:
-        self.now[name] = words
         widget = None if longest else forms.Textarea(attrs={"rows": 5})
-        self.base_fields[name] = forms.CharField(
-            label=label, max_length=longest or 5000, initial=words, required=False, widget=widget
-        )
+        field = forms.CharField(label=label, max_length=longest or 5000, required=False, widget=widget)
+        self.words.add(name)
+        self._add(name, field, words)
+
+    def _add(self, name: str, field, value) -> None:
+        field.initial = self.now[name] = value
+        self.base_fields[name] = field
 
     # --- what the page shows ---
 
@@ -119,36 +155,46 @@ class DeskForm(Form):
 
     def _row(self, passage: Passage) -> dict:
         key = passage.pk.hex
-        own = [name for name in self.fields if name.startswith(f"{key}-") and name not in self.now]
+        own = [name for name in self.fields if name.startswith(f"{key}-") and name not in self.words]
         sides = [
             {
                 "language": language,
-                "fields": [self._shown(n) for n in self.now if n.startswith(f"{key}-{language}-")],
+                "fields": [self._shown(n) for n in self.words_of(f"{key}-{language}-")],
             }
             for language in self.languages
         ]
-        fields = [self[name] for name in own]
+        fields = [self._shown(name) for name in own]
         return {
             "passage": passage,
             "key": key,
             "sides": sides,
             "settings": fields,
-            "is_open": any(field.errors for field in fields),
+            "is_open": any(one["field"].errors for one in fields),
         }
 
     def _shown(self, name: str) -> dict:
-        return {"field": self[name], "was": digest(self.now[name])}
+        return {"field": self[name], "was": digest(self.now[name]) if name in self.now else ""}
+
+    def words_of(self, start: str) -> list[str]:
+        """The fields of words whose names begin so, in the order of the page."""
+        return [name for name in self.base_fields if name in self.words and name.startswith(start)]
 
     # --- what came in ---
 
     def clean(self):
         data = super().clean()
-        for name, words in self.now.items():
-            typed, was = data.get(name), self.data.get(f"was-{name}")
-            if was and was != digest(words) and typed not in (None, words):
-                self.add_error(name, SOMEBODY.format(words=words or "(để trống)"))
+        for name, value in self.now.items():
+            was, typed = self.data.get(f"was-{name}", digest(value)), data.get(name)
+            if was == digest(value) or name not in data or digest(typed) == digest(value):
+                continue
+            if digest(typed) == was:
+                data[name] = value  # only somebody else has changed it
+            else:
+                self.add_error(name, SOMEBODY.format(words=plain(value) or "(để trống)"))
+        for words in self._lost():
+            self.add_error(None, LOST.format(words=words))
         for language in self.languages:
-            said = [name for name in self.now if f"-{language}-" in name and data.get(name)]
+            said = [name for name in self.words if f"-{language}-" in name and data.get(name)]
             if (said or language in self.texts) and not data.get(f"head-{language}-name"):
                 self.add_error(f"head-{language}-name", f"Nhập tên di tích bằng {Language(language).label}")
         for passage in self.passages:
@@ -159,13 +205,22 @@ class DeskForm(Form):
                 )
         return data
 
+    def _lost(self) -> list[str]:
+        """Words that were changed for a passage that is gone by now."""
+        found = []
+        for name, was in self.data.items():
+            field = name.removeprefix("was-")
+            is_words = field.endswith(("-text", "-title")) and name != field and field not in self.fields
+            typed = self.data.get(field, "")
+            if is_words and plain(typed) and digest(typed) != was:
+                found.append(typed)
+        return found
+
     def save(self) -> int:
-        """Writes what changed, in one transaction; how many things that were."""
-        with transaction.atomic():
-            Site.objects.select_for_update().get(pk=self.site.pk)
-            return sum(self._save_head(one) for one in self.languages) + sum(
-                map(self._save_row, self.passages)
-            )
+        """Writes what changed; how many things that were."""
+        count = sum(self._save_head(one) for one in self.languages) + sum(map(self._save_row, self.passages))
+        settle(self.site)
+        return count
 
     def _save_head(self, language: str) -> int:
         values = {name: self.cleaned_data[f"head-{language}-{name}"] for name in HEAD}
@@ -212,6 +267,40 @@ class DeskForm(Form):
         if changed:
             self.site.touch_texts()
         return bool(changed)
+
+
+def _on_plan() -> dict[str, forms.Field]:
+    """Where a component stands on the plan, and its ground."""
+    place = {"min_value": 0, "max_value": 1000, "required": False}
+    return {
+        "x": forms.IntegerField(label="Từ mép trái của sơ đồ (phần nghìn)", **place),
+        "y": forms.IntegerField(label="Từ mép trên của sơ đồ (phần nghìn)", **place),
+        "surface_ha": forms.DecimalField(
+            label="Diện tích (ha)", min_value=0, max_digits=9, decimal_places=2, localize=True, required=False
+        ),
+    }
+
+
+@contextmanager
+def locked(site: Site):
+    """One writer of a site at a time."""
+    with transaction.atomic():
+        Site.objects.select_for_update().get(pk=site.pk)
+        yield
+
+
+def settle(site: Site) -> None:
+    """A text that says what is published again is no draft: its approval holds."""
+    drafts = {text.language: text for text in site.texts.filter(state=SiteText.State.DRAFT)}
+    for edition in site.editions.published().filter(language__in=drafts):
+        if collect(site, edition.language) == edition.content:
+            text = drafts[edition.language]
+            text.state, text.reader, text.approved_at = (
+                text.State.APPROVED,
+                edition.reader,
+                edition.reviewed_at,
+            )
+            text.save()
 
 
 def add_passage(site: Site, kind: str) -> Passage:

@@ -1,5 +1,7 @@
 """The editorial desk: write, send to the culture office, approve or return, publish."""
 
+from contextlib import nullcontext
+
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django.contrib import messages
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from heritage import differences, pages
 from heritage.content import collect, missing
-from heritage.desk import DeskForm, add_passage
+from heritage.desk import DeskForm, add_passage, locked
 from heritage.desk_forms import ApproveForm, SendBackForm
 from heritage.models import Edition, Language, Passage, Site
 from heritage.sharecards import share_card
@@ -128,21 +130,27 @@ def desk_edit(request, id):
     """Two languages side by side; one button saves all, and every other button of the form saves too."""
     site = site_of(request, id)
     left, right = _two_languages(request)
-    form = DeskForm(request.POST or None, site=site, languages=[left, right])
-    here = f"{reverse('desk_edit', args=[site.pk])}?trai={left}&phai={right}"
-    if form.is_valid():
-        count = form.save()
-        messages.success(request, f"Đã lưu {count} chỗ sửa." if count else "Không có gì khác để lưu.")
-        if request.POST.get("add") in Passage.Kind.values:
-            return redirect(f"{here}#p-{add_passage(site, request.POST['add']).pk.hex}")
-        return redirect(here)
+    with locked(site) if request.method == "POST" else nullcontext():
+        form = DeskForm(request.POST or None, site=site, languages=[left, right])
+        if form.is_valid():
+            return _saved(request, site, form)
     context = {"site": site, "left": left, "right": right, "languages": Language, "kinds": Passage.Kind}
     return page(request, "heritage/desk_edit.html", context, form=form)
 
 
-def _two_languages(request) -> tuple[str, str]:
+def _saved(request, site, form):
+    """Back to the editor, with a new passage or in other languages where that was asked for."""
+    count = form.save()
+    messages.success(request, f"Đã lưu {count} chỗ sửa." if count else "Không có gì khác để lưu.")
+    left, right = _two_languages(request, request.POST if "switch" in request.POST else request.GET)
+    here = f"{reverse('desk_edit', args=[site.pk])}?trai={left}&phai={right}"
+    kind = request.POST.get("add")
+    return redirect(f"{here}#p-{add_passage(site, kind).pk.hex}" if kind in Passage.Kind.values else here)
+
+
+def _two_languages(request, asked=None) -> tuple[str, str]:
     """The languages of the two columns, Vietnamese and English unless asked otherwise."""
-    left, right = (request.GET.get(name, "") for name in ("trai", "phai"))
+    left, right = ((asked or request.GET).get(name, "") for name in ("trai", "phai"))
     left = left if left in Language.values else Language.VI.value
     right = right if right in Language.values and right != left else ""
     return left, right or (Language.EN.value if left != Language.EN else Language.VI.value)
@@ -158,8 +166,9 @@ def desk_send(request, id, language):
         content = collect(site, language)
     except LookupError:
         raise Http404 from None
-    if not content["passages"].get(Passage.Kind.LEAD):
-        messages.error(request, "Chưa có đoạn mở đầu nên chưa gửi được. Viết đoạn mở đầu rồi gửi.")
+    if not any("lang" not in row for row in content["passages"].get(Passage.Kind.LEAD, [])):
+        words = f"Chưa có đoạn mở đầu bằng {language.label} nên chưa gửi được. Viết đoạn mở đầu rồi gửi."
+        messages.error(request, words)
         return redirect("desk_edit", site.pk)
     edition = Edition.objects.send(site, language, by=request.user, content=content)
     messages.success(request, f"Đã gửi bản {language.label} số {edition.number} tới ngành văn hóa.")

@@ -45,7 +45,7 @@ def form_of(client, site, **changes) -> dict:
     form = page.context["form"]
     data = {name: "" if (value := form[name].value()) is None else value for name in form.fields}
     data = {name: value for name, value in data.items() if value is not False}
-    data |= {f"was-{name}": digest(words) for name, words in form.now.items()}
+    data |= {f"was-{name}": digest(value) for name, value in form.now.items()}
     return data | changes
 
 
@@ -125,8 +125,8 @@ def test_a_new_passage_saves_what_was_being_written(site, writer):
 
 
 def test_a_passage_left_out_makes_every_language_a_draft(site, writer):
-    builders.make_edition(site=site, language="vi")
     passage = builders.make_passage(site=site, vi="Đoạn thừa.")
+    builders.make_edition(site=site, language="vi")
     SiteText.objects.filter(site=site).update(
         state="approved", reader="Người Mẫu", approved_at="2026-01-01T00:00Z"
     )
@@ -207,6 +207,61 @@ def test_the_list_costs_the_same_for_one_site_and_many(unit, writer, django_asse
         builders.make_edition(site=builders.make_site(unit=unit))
     with django_assert_max_num_queries(14):
         writer.get(reverse("desk_list"))
+
+
+def test_who_did_not_touch_a_field_keeps_what_a_colleague_wrote_there(site, writer):
+    data = form_of(writer, site, **{lead_field(site): "Lời của tôi."})
+    SiteText.objects.filter(site=site).update(tagline="Dòng của bạn")
+    assert writer.post(reverse("desk_edit", args=[site.pk]), data).status_code == 302
+    assert site.texts.get().tagline == "Dòng của bạn"
+    assert PassageText.objects.get(passage__site=site).text == "Lời của tôi."
+
+
+def test_a_passage_added_meanwhile_keeps_its_words(site, writer):
+    data = form_of(writer, site, **{lead_field(site): "Lời của tôi."})
+    component = builders.make_passage(
+        site=site, kind="component", vi="Của bạn.", x=10, y=20, surface_ha="6.78", titles={"vi": "Bến"}
+    )
+    assert writer.post(reverse("desk_edit", args=[site.pk]), data).status_code == 302
+    component.refresh_from_db()
+    assert (component.x, component.y, str(component.surface_ha)) == (10, 20, "6.78")
+    assert component.texts.get().text == "Của bạn."
+
+
+def test_words_for_a_passage_that_is_gone_are_shown_once_more(site, writer):
+    story = builders.make_passage(site=site, vi="Cũ.")
+    data = form_of(writer, site, **{f"{story.pk.hex}-vi-text": "Ba giờ viết đoạn này."})
+    story.delete()
+    answer = writer.post(reverse("desk_edit", args=[site.pk]), data)
+    assert answer.status_code == 422
+    assert "Ba giờ viết đoạn này." in answer.text
+
+
+def test_a_place_off_the_plan_is_a_sentence_and_no_error(site, writer):
+    part = builders.make_passage(site=site, kind="component", vi="Bến.", x=1, y=1, titles={"vi": "Bến"})
+    for name, value in (("x", "5000"), ("surface_ha", "-5")):
+        data = form_of(writer, site, **{f"{part.pk.hex}-{name}": value})
+        assert writer.post(reverse("desk_edit", args=[site.pk]), data).status_code == 422
+
+
+def test_other_languages_are_opened_after_what_was_written_is_saved(site, writer):
+    data = form_of(writer, site, switch="1", trai="vi", phai="jra", **{lead_field(site): "Đã viết."})
+    answer = writer.post(reverse("desk_edit", args=[site.pk]), data)
+    assert answer.url.endswith("?trai=vi&phai=jra")
+    assert PassageText.objects.get(passage__site=site).text == "Đã viết."
+
+
+def test_a_change_that_is_taken_back_is_no_draft_any_more(site, writer):
+    builders.make_edition(site=site, language="vi")
+    for words in ("Khác.", "Đồi có gió."):
+        writer.post(reverse("desk_edit", args=[site.pk]), form_of(writer, site, **{lead_field(site): words}))
+    assert site.texts.get().state == SiteText.State.APPROVED
+
+
+def test_a_language_without_an_opening_of_its_own_is_not_sent(site, writer):
+    SiteText.objects.create(site=site, language="en", name="Sample Hill")
+    writer.post(reverse("desk_send", args=[site.pk, "en"]))
+    assert not site.editions.exists()
 
 
 # --- corrections -------------------------------------------------------------------------------------------
