@@ -53,6 +53,13 @@ def _component_name(passage) -> str:
     return text.title if text else str(passage)
 
 
+class SpecForm(Form):
+    """Size and material, as long as nothing was printed."""
+
+    size = forms.ChoiceField(label="Khổ", choices=Plaque.Size.choices)
+    material = forms.ChoiceField(label="Chất liệu", choices=Plaque.Material.choices)
+
+
 class MountForm(Form):
     """Who hung it, when, on what, where."""
 
@@ -61,14 +68,16 @@ class MountForm(Form):
     mounted_at = forms.CharField(
         label="Gắn ở đâu, trên gì", max_length=160, help_text="Ví dụ: cổng chính, cột thép, cao 1,1 m."
     )
-    latitude = forms.FloatField(label="Vĩ độ", required=False, min_value=8, max_value=24)
-    longitude = forms.FloatField(label="Kinh độ", required=False, min_value=102, max_value=110)
+    latitude = forms.FloatField(label="Vĩ độ", required=False, min_value=8, max_value=24, localize=True)
+    longitude = forms.FloatField(label="Kinh độ", required=False, min_value=102, max_value=110, localize=True)
     picture = forms.FileField(
         label="Ảnh tại chỗ", required=False, widget=PICTURES, help_text="Thấy cả biển và nơi gắn."
     )
 
     def clean_mounted_on(self):
         day = self.cleaned_data["mounted_on"]
+        if day.year < 2000:
+            raise ValidationError("Xem lại năm gắn biển")
         if day > timezone.localdate():
             raise ValidationError("Ngày gắn chưa tới. Gắn xong rồi hãy ghi")
         return day

@@ -66,20 +66,22 @@ def published(sites) -> dict:
     return found
 
 
-def facts(plaque: Plaque, contents: dict | None = None) -> dict:
+def facts(plaque: Plaque, contents: dict | None = None, languages=Language.values) -> dict:
     """What the plaque has to say today, out of the published editions: plain values, kept with the print.
 
-    names, taglines: by language; rank: [vi, en] or []; areas, decision, part: str; languages: [code].
-    `contents` are the site's of `published`, where the caller has them. Raises `Unpublished`.
+    names, taglines, part: by language; rank: [vi, en] or []; areas, decision: str; languages: [code];
+    is_told: whether there is a voice to listen to.
+    `contents` are the site's of `published`, where the caller has them; only of `languages`. Raises
+    `Unpublished`.
     """
     contents = published([plaque.site_id]).get(plaque.site_id, {}) if contents is None else contents
     if Language.VI not in contents:
         raise Unpublished("Di tích chưa có trang tiếng Việt đang đăng. Duyệt và đăng trang rồi hãy in biển.")
     vietnamese = contents[Language.VI]
-    order = [language for language in Language.values if language in contents]
-    part = _component(plaque, contents)
+    order = [one for one in Language.values if one in contents and one in languages]
+    part = _component(plaque, {language: contents[language] for language in order})
     decision = next((row for row in reversed(vietnamese["decisions"]) if row["rank"]), None)
-    ranks = [contents[language]["rank"] for language in ("vi", "en") if language in contents]
+    ranks = [contents[language]["rank"] for language in ("vi", "en") if language in order]
     return {
         "names": {language: contents[language]["name"] for language in order},
         "taglines": {language: contents[language]["tagline"] for language in order},
@@ -88,6 +90,7 @@ def facts(plaque: Plaque, contents: dict | None = None) -> dict:
         "decision": _decision(decision),
         "part": part,
         "languages": order,
+        "is_told": any(contents[language]["recordings"] for language in order),
     }
 
 
@@ -113,7 +116,7 @@ def outdated(plaque: Plaque, contents: dict | None = None) -> list[str]:
     if not plaque.version:
         return []
     try:
-        now = facts(plaque, contents)
+        now = facts(plaque, contents, plaque.printed["languages"])
     except Unpublished:
         return ["trang đã rút xuống"]
     return [words for words, read in PRINTED.items() if read(plaque.printed) != read(now)]
@@ -195,6 +198,7 @@ def _data(plaque: Plaque, said: dict, page, scale: float, is_proof: bool) -> dic
         "rank": said["rank"],
         "address": public_address("h/").partition("://")[2],
         "code": plaque.code_id,
+        "is_told": said.get("is_told", False),
         "languages": " · ".join(Language(language).label for language in said["languages"]),
         "where": " · ".join(filter(None, [said["areas"], said["decision"]])),
         "side": len(rows) + 2 * qr.QUIET_ZONE,

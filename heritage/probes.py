@@ -1,13 +1,14 @@
 """The nightly round of the machine: every printed code is opened in every language, as a phone would."""
 
+import http.client
 import urllib.error
 import urllib.request
 
 from django.utils import timezone
 
 from heritage.models import Language, Plaque, PlaqueProbe
+from heritage.plaques import address
 from heritage.scans import probe_headers
-from portal.codes.qr import public_address
 
 PATIENCE = 10  # seconds
 
@@ -20,7 +21,7 @@ def probe_all() -> int:
 
 def probe(plaque: Plaque, language: str) -> bool:
     """Whether the page of one language stands behind the printed code; a line in PlaqueProbe says so."""
-    problem = _problem(public_address(f"h/{plaque.code_id}/{language}/"), language)
+    problem = _problem(address(plaque.code_id), language)
     PlaqueProbe.objects.update_or_create(
         plaque=plaque,
         language=language,
@@ -29,14 +30,15 @@ def probe(plaque: Plaque, language: str) -> bool:
     return not problem
 
 
-def _problem(address: str, language: str) -> str:
+def _problem(printed: str, language: str) -> str:
     """What was wrong with the answer, in words; empty for a page in the language asked for."""
-    request = urllib.request.Request(address, headers=probe_headers())
+    headers = {**probe_headers(), "Accept-Language": language}
+    request = urllib.request.Request(printed, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             start = answer.read(2000).decode(errors="replace")
     except urllib.error.HTTPError as error:
         return f"Trang trả lời {error.code}"
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return f"Không mở được ({type(error).__name__})"
     return "" if f'<html lang="{language}"' in start else f"Trang không bằng {Language(language).label}"

@@ -21,7 +21,7 @@ PLAQUE = r"^[hH]/(?P<code>[^/]+)"  # small and capital: printed codes are capita
 scanned_patterns = [
     re_path(PLAQUE + r"/?$", plaque_page.plaque_page, name="plaque_page"),
     re_path(
-        PLAQUE + r"/(?P<language>vi|en|jra|bdq)/?$", plaque_page.plaque_page, name="plaque_page_language"
+        PLAQUE + r"/(?P<language>(?i:vi|en|jra|bdq))/?$", plaque_page.plaque_page, name="plaque_page_language"
     ),
 ]
 
@@ -29,6 +29,7 @@ public_patterns = [
     path(_("di-tich/gop-y/<uuid:id>/"), corrections.correction_detail, name="correction_detail"),
     path(_("di-tich/<slug:slug>/gop-y/"), corrections.heritage_correct, name="heritage_correct"),
     path(_("di-tich/<slug:slug>/luu.json"), offline.heritage_offline, name="heritage_offline"),
+    re_path(r"^[hH]/?$", plaque_page.plaque_lookup, name="plaque_lookup"),  # as the plaque has it
     path("h/", plaque_page.plaque_lookup, name="plaque_lookup"),
     path(_("di-tich/"), public.heritage_list, name="heritage_list"),
     path(_("di-tich/<slug:slug>/"), public.heritage_site, name="heritage_site"),
@@ -71,6 +72,7 @@ urlpatterns = [
     path("bien/", plaques.plaque_list, name="plaque_list"),
     path("bien/moi/", plaques.plaque_create, name="plaque_create"),
     path("bien/<uuid:id>/", plaques.plaque_detail, name="plaque_detail"),
+    path("bien/<uuid:id>/sua/", plaques.plaque_change, name="plaque_change"),
     path("bien/<uuid:id>/lap-ban-in/", plaques.plaque_print, name="plaque_print"),
     re_path(r"^bien/(?P<id>[0-9a-f-]{36})/(?P<kind>in|thu)\.pdf$", plaques.plaque_pdf, name="plaque_pdf"),
     path("bien/<uuid:id>/gan/", plaques.plaque_mount, name="plaque_mount"),

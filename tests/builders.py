@@ -391,7 +391,8 @@ def make_edition(
 
 
 NOTHING_PRINTED = {
-    "names": {}, "taglines": {}, "rank": [], "areas": "", "decision": "", "part": {}, "languages": ["vi"],
+    "names": {}, "taglines": {}, "rank": [], "areas": "", "decision": "", "part": {},
+    "languages": ["vi"], "is_told": False,
 }  # fmt: skip
 
 

@@ -134,6 +134,7 @@ TABLE = {
     "plaque_list": "txxkkkxkx tmmmmmmmm",
     "plaque_create": "txxkkkxkx txxkkkxkx",
     "plaque_detail id": "txxkkkxkx tmmmmmmmm txxnnkxkx tmmmmmmmm",
+    "plaque_change id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
     "plaque_print id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
     "plaque_pdf id kind": "txxkkkxkx tmmmmmmmm txxnnkxkx tmmmmmmmm",
     "plaque_mount id": "tmmmmmmmm txxvvvxvx tmmmmmmmm txxnnvxvx",

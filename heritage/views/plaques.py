@@ -8,11 +8,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from heritage import plaques
 from heritage.models import Plaque, Site
-from heritage.plaque_forms import MountForm, PlaqueForm, RemoveForm
+from heritage.plaque_forms import MountForm, PlaqueForm, RemoveForm, SpecForm
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.forms import page
 from portal.privacy.models import SealedFile
+from portal.text import clean_text
 
 PER_PAGE = 30
 ANSWERS = ["GET", "HEAD", "POST"]
@@ -73,7 +74,7 @@ def _in_state(rows, state: str):
 def plaque_create(request):
     """A new plaque: the site first, then its component, size and material."""
     sites = Site.objects.visible_to(request.user).in_order()
-    given = request.POST.get("site") or request.GET.get("site") or ""
+    given = clean_text(request.POST.get("site") or request.GET.get("site") or "")
     site = sites.filter(slug=given).first() or (sites.filter(pk=given).first() if _is_uuid(given) else None)
     form = PlaqueForm(request.POST or None, sites=sites, site=site)
     if form.is_valid():
@@ -116,6 +117,7 @@ def _detail(request, plaque, *, mount=None, remove=None):
         "address": plaques.address(plaque.code_id),
         "checks": plaque.checks.select_related("by")[:20],
         "probes": plaque.probes.order_by("language"),
+        "spec": SpecForm(initial={"size": plaque.size, "material": plaque.material}),
         "mount": mount or MountForm(initial=initial),
         "remove": remove or RemoveForm(),
     }
@@ -124,12 +126,29 @@ def _detail(request, plaque, *, mount=None, remove=None):
 
 @require_POST
 @plaque_page
+def plaque_change(request, id):
+    """Another size or material, as long as nothing was printed."""
+    plaque = plaque_of(request, id)
+    form = SpecForm(request.POST)
+    if plaque.version:
+        messages.error(request, "Biển đã in thì giữ khổ và chất liệu. Cần khổ khác thì lập biển mới.")
+    elif form.is_valid():
+        plaque.size, plaque.material = form.cleaned_data["size"], form.cleaned_data["material"]
+        plaque.save(update_fields=["size", "material"])
+        messages.success(request, "Đã sửa khổ và chất liệu.")
+    else:
+        messages.error(request, "Chọn khổ và chất liệu trong danh sách.")
+    return redirect("plaque_detail", plaque.pk)
+
+
+@require_POST
+@plaque_page
 def plaque_print(request, id):
     """A new print: the file is made and read back first; only then the version is raised."""
     plaque = plaque_of(request, id)
     try:
-        said = plaques.facts(plaque)
-        plaques.proof_pdf(plaque, said)
+        plaque.printed = said = plaques.facts(plaque)
+        plaques.print_pdf(plaque)
     except (plaques.Unpublished, plaques.PlaqueMismatch) as error:
         messages.error(request, str(error))
     else:

@@ -220,3 +220,43 @@ def test_lists_cost_the_same_for_one_plaque_and_many(site, staff, django_assert_
     for name in ("plaque_list", "plaque_round_list"):
         with django_assert_max_num_queries(14):
             assert staff.get(reverse(name)).status_code == 200
+
+
+def test_a_language_published_later_makes_no_plaque_untrue(unit):
+    site = builders.make_site(unit=unit, name="Đồi Mẫu")
+    builders.make_edition(site=site, language="vi")
+    plaque = printed(site)
+    builders.make_edition(site=site, language="en")
+    assert plaques.outdated(plaque) == []
+
+
+def test_size_and_material_change_until_the_first_print(site, staff):
+    plaque = Plaque.objects.create_for(site, size=Plaque.Size.P2, material="alu")
+    address, data = reverse("plaque_change", args=[plaque.pk]), {"size": "400x600", "material": "stone"}
+    staff.post(address, data)
+    plaque.refresh_from_db()
+    assert (plaque.size, plaque.material) == ("400x600", "stone")
+    staff.post(reverse("plaque_print", args=[plaque.pk]))
+    staff.post(address, data | {"size": "150x200"})
+    plaque.refresh_from_db()
+    assert plaque.size == "400x600"
+
+
+def test_where_it_hangs_is_taken_with_a_comma(site, staff):
+    plaque = printed(site)
+    data = {"mounted_on": "1-11-2026", "mounted_by": "Đội Mẫu", "mounted_at": "cổng"}
+    sent = staff.post(
+        reverse("plaque_mount", args=[plaque.pk]), data | {"latitude": "13,98", "longitude": "108,01"}
+    )
+    plaque.refresh_from_db()
+    assert (sent.status_code, plaque.latitude, plaque.longitude) == (302, 13.98, 108.01)
+
+
+def test_a_plaque_promises_a_voice_only_where_there_is_one(site):
+    from heritage import recordings
+    from tests.heritage import sounds
+
+    assert not plaques.facts(printed(site))["is_told"]
+    recordings.add(site, sounds.mp3(), language="vi")
+    republish(site)
+    assert plaques.facts(printed(site))["is_told"]
