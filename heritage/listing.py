@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from heritage import atlas, maps, parts, words
 from heritage.addresses import site_address
 from heritage.models import Edition, Kind, Picture, Rank
+from portal.text import typed
 
 PAGE = 24
 
@@ -24,7 +25,7 @@ class Asked:
     @classmethod
     def of(cls, parameters) -> "Asked":
         """Read out of the address: `tim`, `loai`, `hang`, `page`."""
-        given = (parameters.get(name, "").strip()[:80] for name in ("tim", "loai", "hang", "page"))
+        given = (typed(parameters, name) for name in ("tim", "loai", "hang", "page"))
         return cls(*given)
 
     @property

@@ -12,7 +12,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.utils import timezone
 
-from portal.text import read_date
+from portal.text import clean_text, read_date
 
 
 class FieldFilter(admin.ListFilter):
@@ -24,7 +24,7 @@ class FieldFilter(admin.ListFilter):
     def __init__(self, request, params, model, register):
         super().__init__(request, params, model, register)
         self.model = model
-        self.values = {name: params.pop(name, [""])[-1].strip() for name in self.names}
+        self.values = {name: clean_text(params.pop(name, [""])[-1]) for name in self.names}
         self.value = self.values[self.names[0]]
         self.error = ""
 

@@ -30,6 +30,11 @@ def clean_text(value: str) -> str:
     return " ".join(nfc(visible).split())
 
 
+def typed(parameters, name: str, longest: int = 80) -> str:
+    """A word of the address (`request.GET`), cleaned: the database refuses NUL; empty where there is none."""
+    return clean_text(parameters.get(name, ""))[:longest].rstrip()
+
+
 def slugify_vn(text: str) -> str:
     """Address part that keeps đ as d: "Chợ Đống Đa" → "cho-dong-da"."""
     return re.sub(r"[^a-z0-9]+", "-", fold_ascii(text).lower().replace("'", "")).strip("-")

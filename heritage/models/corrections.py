@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from heritage.models.sites import Site
 from heritage.models.texts import Language
+from portal.text import clean_text
 
 
 class CorrectionQuerySet(models.QuerySet):
@@ -19,7 +20,7 @@ class CorrectionQuerySet(models.QuerySet):
         return self.filter(state=Correction.State.NEW)
 
     def search(self, text: str):
-        return self.filter(Q(text__icontains=text.strip()) | Q(site__in=Site.objects.search(text)))
+        return self.filter(Q(text__icontains=clean_text(text)) | Q(site__in=Site.objects.search(text)))
 
 
 class Correction(models.Model):

@@ -14,6 +14,7 @@ from heritage.models.texts import Language, Passage
 from portal.codes.models import ShortCode
 from portal.history import tracked
 from portal.privacy.models import SealedFile
+from portal.text import clean_text
 
 CHECK_EVERY = timedelta(days=90)
 PHOTO_KEPT = timedelta(days=730)  # of rounds; the photo of the mounting stays with the plaque
@@ -72,9 +73,9 @@ class PlaqueQuerySet(models.QuerySet):
 
     def search(self, text: str):
         """By the typed code, or the site."""
-        key = text.strip().upper()
+        key = clean_text(text).upper()
         return (
-            self.filter(Q(code_id__startswith=key) | Q(site__in=Site.objects.search(text))) if key else self
+            self.filter(Q(code__pk__startswith=key) | Q(site__in=Site.objects.search(text))) if key else self
         )
 
 

@@ -20,6 +20,7 @@ from portal.accounts.gates import lockable, only
 from portal.errors import too_many_requests
 from portal.forms import Form, page
 from portal.limits import allow, client_address
+from portal.text import typed
 
 LIMIT = {"limit": 10, "seconds": 3600}  # a class on an excursion may share one address
 ANSWERS = ["GET", "HEAD", "POST"]
@@ -111,7 +112,7 @@ def correction_detail(request, id):
 @only(*rights.CONTRIBUTORS)
 def correction_list(request):
     """The unanswered first choice; newest on top."""
-    words = request.GET.get("tim", "").strip()[:80]
+    words = typed(request.GET, "tim")
     state = request.GET.get("xong", Correction.State.NEW)
     rows = Correction.objects.visible_to(request.user).select_related("site")
     counts = {code: rows.filter(state=code).count() for code in Correction.State.values}

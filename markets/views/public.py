@@ -16,6 +16,7 @@ from portal.codes.models import ShortCode
 from portal.codes.shortcodes import normalize
 from portal.errors import too_many_requests
 from portal.limits import allow, client_address
+from portal.text import typed
 
 CHECKS = {"limit": 60, "seconds": 60}  # a whole market may share one address
 REPORTS = {"limit": 10, "seconds": 3600}
@@ -25,7 +26,7 @@ REPORTS = {"limit": 10, "seconds": 3600}
 @require_safe
 def market_list(request):
     """Markets with how many stalls take transfers; nothing about persons."""
-    words = request.GET.get("tim", "").strip()[:80]
+    words = typed(request.GET, "tim")
     return readymade.page(request, "markets/market_list.html", _list_words, words, market_facts(words))
 
 

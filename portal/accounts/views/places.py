@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from portal.accounts import rights
 from portal.accounts.gates import lockable, next_page, working_place
 from portal.organization.models import Place
+from portal.text import typed
 
 PER_PAGE = 20
 
@@ -21,7 +22,7 @@ def place_choose(request):
         place = get_object_or_404(places, pk=_number(request.POST.get("place")))
         request.session["place_id"] = place.pk
         return redirect(next_page(request))
-    text = request.GET.get("q", "")
+    text = typed(request.GET, "q")
     context = {
         "page": Paginator(places.search(text), PER_PAGE).get_page(request.GET.get("page")),
         "q": text,
