@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from heritage.addresses import INTERFACE
 from heritage.models import Language
 
 OURS = tuple(Language.values)  # Vietnamese first: what a phone that names none of ours reads
@@ -21,9 +22,9 @@ def choose(accept_language: str, available: set[str]) -> str:
 def preferences(accept_language: str) -> tuple[str, ...]:
     """All our languages, the most wanted first (RFC 9110, 12.5.4; looked up as in RFC 4647, 3.4).
 
-    `en-US` asks for English. After what the header names come the others in our order, at the very end what
-    it refuses by q=0: a page in a language nobody wants is still better than none. What cannot be read of the
-    header is passed over.
+    `en-US` asks for English. After what the header names come Vietnamese and English, then what it refuses by
+    q=0: a page in a language nobody wants is still better than none. Jrai and Bahnar that it does not name
+    come last. What cannot be read of the header is passed over.
     """
     asked = {}
     for part in accept_language[:LONGEST].lower().split(","):
@@ -32,5 +33,6 @@ def preferences(accept_language: str) -> tuple[str, ...]:
             weight = float(weight or 1)
             if weight or not regions:  # who refuses en-US may still read English
                 asked[tag] = max(weight, asked.get(tag, 0))
-    others = asked.get("*", 0.0001)  # below every weight that can be named, above q=0
-    return tuple(sorted(OURS, key=lambda language: -asked.get(language, others)))
+    # Below every weight that can be named, above q=0; but few read a language of content without naming it.
+    unnamed = {language: 0.0001 if language in INTERFACE else -1 for language in OURS}
+    return tuple(sorted(OURS, key=lambda one: -asked.get(one, asked.get("*", unnamed[one]))))

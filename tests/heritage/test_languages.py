@@ -24,6 +24,7 @@ ALL = {"vi", "en", "jra", "bdq"}
         ("en;q=0, *", "vi"),
         ("vi;q=0, *;q=0.5", "en"),
         ("vi;q=0", "en"),
+        ("en;q=0,vi;q=0", "vi"),
         ("en-GB;q=0, en", "en"),
         ("en;q=0.4,*;q=0.5", "vi"),
         ("fr-CH, fr;q=0.9, de;q=0.7", "vi"),
