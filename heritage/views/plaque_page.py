@@ -27,7 +27,7 @@ GUESSES = {"limit": 30, "seconds": 60}  # wrong codes from one address: a bus of
 @require_safe
 def plaque_page(request, code, language=""):
     """The site's published page in the phone's language, or in the one that the address names."""
-    wanted = preferences(language or request.headers.get("Accept-Language", ""))
+    wanted = preferences(language.lower() or request.headers.get("Accept-Language", ""))
     known = normalize(code)
     found = known and scans.opened(
         known,

@@ -72,6 +72,22 @@ def test_typed_code_may_be_small_and_spaced(client):
         assert plaque.site.name in response.content.decode()
 
 
+def test_capitals_open_the_language_and_the_box(client):
+    plaque = published("vi", "en")
+    assert language_of(client.get(f"/H/{plaque.code_id}/EN", headers={"accept-language": "vi"})) == "en"
+    for address in ("/H", "/H/", "/h", "/h/"):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert 'name="ma"' in answer.content.decode()
+
+
+def test_a_phone_that_refuses_both_reads_vietnamese_without_a_word(client):
+    plaque = published("vi", "en")
+    answer = client.get(f"/h/{plaque.code_id}", headers={"accept-language": "en;q=0,vi;q=0"})
+    assert language_of(answer) == "vi"
+    assert "chưa có tiếng" not in answer.content.decode()
+
+
 def test_new_edition_is_on_the_page_at_once(client):
     plaque = published("vi")
     make_edition(site=make_site(name="Hàng xóm mẫu"))
