@@ -56,7 +56,14 @@ def test_visits_come_in_walking_order(field, market):
         for row, number, days in (("C", "01", -3), ("A", "02", 0), ("A", "01", 20), ("B", "09", 1))
     )
     visit(make_market())
-    assert listed(field) == [a1, a2, b, c]
+    assert listed(field, hen="tat-ca") == [a1, a2, b, c]
+
+
+def test_the_list_opens_with_what_is_due_by_today(field, market):
+    visit(market, days=1)
+    assert "Bấm “Tất cả”" in text(field.get(reverse("followup_list")))
+    overdue, today = visit(market, row="A", days=-2), visit(market, row="B")
+    assert listed(field) == listed(field, hen="nonsense") == [overdue, today]
 
 
 def test_the_chips_count_and_filter_by_when_it_is_due(field, market):
@@ -65,11 +72,11 @@ def test_the_chips_count_and_filter_by_when_it_is_due(field, market):
     done(visit(market))
     week = {today, this_week} if sunday < 7 else {today}
     page = field.get(reverse("followup_list"))
-    assert [count for _, _, count, _ in page.context["chips"]] == [4, 1, 1, len(week)]
+    assert [count for _, _, count, _ in page.context["chips"]] == [2, 1, 1, len(week), 4]
     assert listed(field, hen="qua-han") == [overdue]
     assert listed(field, hen="hom-nay") == [today]
     assert set(listed(field, hen="tuan-nay")) == week
-    assert set(listed(field, hen="nonsense")) == {overdue, today, this_week, later}
+    assert set(listed(field, hen="tat-ca")) == {overdue, today, this_week, later}
 
 
 def test_a_visit_says_what_for_how_late_and_what_was_said_last(field, market):
@@ -134,7 +141,7 @@ def test_today_shows_the_first_visits_and_the_way_to_all(field, market):
     page = field.get(reverse("today"))
     assert len(page.context["visits"]) == 8
     assert "Tất cả 13 việc" in text(page)
-    assert reverse("followup_list") in text(page)
+    assert f'{reverse("followup_list")}?hen=tat-ca"' in text(page)
 
 
 def test_the_list_is_of_the_chosen_market_for_who_records(client, market):
