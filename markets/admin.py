@@ -240,6 +240,12 @@ class StallCardAdmin(RegisterAdmin):
         choice_filter(
             "tình trạng", "tinh_trang", StallCard.State.choices, lambda rows, value: rows.in_state(value)
         ),
+        choice_filter(
+            "soi thẻ",
+            "soi",
+            [("den-luot", "quá 30 ngày chưa soi")],
+            lambda rows, value: CardCheck.objects.cards_due(rows),
+        ),
         dates_filter("lập", "lap", "made_at"),
     ]
     fields = [

@@ -54,6 +54,12 @@ NEEDS = [
         lambda user: _register("stallcard", tinh_trang="printed"),
     ),
     Need(
+        "Thẻ quá 30 ngày chưa soi",
+        "Cử người đi một vòng: mở “Soi thẻ” ở chợ đó, thẻ đến lượt xếp theo dãy.",
+        lambda user: counted(CardCheck.objects.cards_due(StallCard.objects.visible_to(user)), UNIT),
+        lambda user: _register("stallcard", soi="den-luot"),
+    ),
+    Need(
         "Sạp quá hẹn quay lại",
         "Nhắc đội của chợ: hẹn hôm nay chưa tính.",
         lambda user: counted(FollowUp.objects.visible_to(user).due(_yesterday()), f"tenancy__{UNIT}"),

@@ -20,6 +20,7 @@ from tests.builders import (
     make_card,
     make_followup,
     make_goods,
+    make_hanging_card,
     make_market,
     make_report,
     make_stall,
@@ -155,6 +156,7 @@ def test_every_link_leads_to_rows_that_wait(nights):
     )
     make_followup(tenancy=card.account.tenancy, due_on=timezone.localdate() - timedelta(days=2))
     failed_job(make_unit())
+    make_hanging_card(days=31, state="posted")
     PrintJob.objects.create(market=report.card.stall.market, sheet="a6", made_by=make_user())
     done = make_report(card=report.card)
     done.mark_handled(by=make_user(), outcome="true_card")
@@ -163,6 +165,18 @@ def test_every_link_leads_to_rows_that_wait(nights):
         answer = staff.get(url)
         assert answer.status_code == 200
         assert answer.context["cl"].result_count == 1, url
+
+
+def test_cards_that_nobody_looked_at_for_thirty_days_wait_in_their_unit(nights):
+    here, there, words = make_unit(name="Đoàn phường Đây"), make_unit(), "Thẻ quá 30 ngày chưa soi"
+    make_hanging_card(days=29, market=make_market(unit=here))
+    make_hanging_card(days=31, market=make_market(unit=there))
+    assert words not in page(unit=here)
+    card = make_hanging_card(days=31, market=make_market(unit=here))
+    found = {item.need.name: item for item in client(unit=here).get(reverse("needs_hand")).context["waiting"]}
+    assert found[words].parts == [("Đoàn phường Đây", 1)]
+    card.mark_checked(by=make_user(), texts=[card.payload.open()], way="camera")
+    assert words not in page(unit=here)
 
 
 def test_the_province_alone_hears_of_the_machine(db, settings):
