@@ -75,6 +75,7 @@ class Scope:
     markets: QuerySet
     period: Period
     bank: str = ""
+    is_whole: bool = False  # the province, not narrowed: with what belongs to no market
 
     def stalls(self, at: str = "") -> Q:
         """Rows whose stall (`at` leads to it, like `tenancy__stall__`) belongs to it, whenever registered."""
@@ -206,7 +207,8 @@ class Tally:
 def tally(scope: Scope) -> Tally:
     """What belongs to the stalls registered in a period, and what was seen in it; one query."""
     people = _one("people", Count("vendor", distinct=True), rows=_held(scope))
-    reports = FalseCardReport.objects.filter(scope.stalls("card__stall__"), scope.period.holds("at"))
+    here = scope.stalls("card__stall__") | Q(card=None) if scope.is_whole else scope.stalls("card__stall__")
+    reports = FalseCardReport.objects.filter(here, scope.period.holds("at"))
     is_open = Q(handled_at=None) | Q(handled_at__gte=scope.period.end)
     told = _one("told", Count("pk"), Count("pk", filter=is_open), rows=reports)
     found = {what: numbers for what, *numbers in people.union(_looks(scope), told, all=True)}

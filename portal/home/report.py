@@ -88,6 +88,7 @@ class Question:
         self.markets = seen
         for one in self.filters:
             self.markets = one.queryset(request, self.markets)
+        self.is_whole = request.user.reach.is_everywhere and not self.chips
 
     def _filters(self, request) -> list[FieldFilter]:
         every = lambda rows, value: rows  # noqa: E731, it filters no markets
@@ -208,7 +209,7 @@ class Report:
 
     def __init__(self, question: Question):
         self.question, self.period, self.goal = question, question.period, question.goal.number
-        self.scope = Scope(question.markets, self.period, question.bank.value)
+        self.scope = Scope(question.markets, self.period, question.bank.value, question.is_whole)
 
     @cached_property
     def cells(self) -> list[Cell]:

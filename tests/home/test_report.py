@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from markets.models import CardCheck, FollowUp, Stall, StallCard
+from markets.models import CardCheck, FalseCardReport, FollowUp, Stall, StallCard
 from tests import builders
 from tests.admin.pages import enter
 
@@ -180,6 +180,12 @@ def test_a_goal_is_a_line_at_its_height(staff, market):
     assert 'class="goal"' not in staff.get(reverse("market_report")).text
 
 
+def test_the_lines_at_50_and_100_percent_lie_over_the_bars(staff, market):
+    chart = staff.get(reverse("market_report")).text.partition('id="ck-d"')[2].partition("</figure>")[0]
+    assert 'class="k2"' in chart.partition('class="grid-l"')[0]
+    assert 'class="k2"' not in chart.partition('class="grid-l"')[2]
+
+
 # --- checking rounds ----------------------------------------------------------------------------------------
 
 
@@ -231,6 +237,13 @@ def test_checks_are_counted_within_scope_and_period_as_things_stood_then(staff, 
     other = builders.make_market(unit=builders.commune_unit("Phường Quy Nhơn"))
     assert found(staff, cho=other.pk) == found(staff, ngan_hang=VCB) == (0, 0, 0, 0, 0)
     assert found(enter("unit_secretary", unit=other.place.unit)) == (0, 0, 0, 0, 0)
+
+
+def test_a_report_on_a_code_that_no_card_has_counts_for_the_whole_province_only(staff, market):
+    FalseCardReport.objects.create(code="7F3KM2Q7", kind=FalseCardReport.Kind.values[0])
+    assert found(staff) == (0, 0, 0, 1, 1)
+    assert found(staff, cho=market.pk) == found(staff, ngan_hang=VCB) == (0, 0, 0, 0, 0)
+    assert found(enter("unit_secretary", unit=market.place.unit)) == (0, 0, 0, 0, 0)
 
 
 # --- who, and which -----------------------------------------------------------------------------------------
