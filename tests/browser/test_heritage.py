@@ -1,8 +1,12 @@
 """A site's page on a small phone: what it asks for, and that it is whole without script and pictures."""
 
+import subprocess
+import sys
+
 import pytest
 from playwright.sync_api import expect
 
+from portal.devdb import CHECKOUT
 from tests.browser.axe import violations
 
 PLEI_OI = "/di-tich/plei-oi/"
@@ -67,3 +71,25 @@ def test_pages_are_accessible_at_360_px_with_everything_unfolded(visitor, dark):
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert (path, guest.page.evaluate(wide)) == (path, 0)
     assert not found, "\n".join(found)
+
+
+def probed(portal) -> set[tuple[str, bool]]:
+    """Opens every printed code as the worker does at night: (language, whether it answered) of each."""
+    order = "from heritage.probes import probe_all; probe_all()"
+    shell = [sys.executable, "-X", "utf8", "manage.py", "shell", "-c", order]
+    subprocess.run(shell, env=portal.environment, cwd=CHECKOUT, check=True, capture_output=True)
+    return set(portal.rows("select language, is_ok from heritage_plaqueprobe"))
+
+
+def test_the_nightly_round_opens_every_printed_code_and_tells_what_does_not_answer(portal):
+    assert probed(portal) == {("vi", True), ("en", True)}
+    name = "Plei Ơi%"
+    [(key,)] = portal.rows(
+        "update heritage_edition set state = 'withdrawn' where language = 'en' and state = 'published'"
+        " and name like %s returning id",
+        name,
+    )
+    try:
+        assert probed(portal) == {("vi", True), ("en", True), ("en", False)}
+    finally:
+        portal.rows("update heritage_edition set state = 'published' where id = %s", key)
