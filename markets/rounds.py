@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from markets.models import CardCheck, StallCard
-from portal.accounts.models import Shift
+from markets.models.checks import StrangeCode
+from portal.accounts.models import Role, Shift
 from portal.organization.models import Place, Team
 from portal.privacy import crypto
 
@@ -22,11 +23,38 @@ class Found:
     masked: str
     words: str
     is_own: bool = False
+    serials: tuple[str, ...] = ()  # our other cards with this code
+    is_old: bool = False  # none of them counts any more
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All codes of one red look, and what they are together."""
+
+    codes: list[Found]
+
+    @property
+    def beside(self) -> list[Found]:
+        """What is not the code of the card that was looked at."""
+        return [code for code in self.codes if not code.is_own]
+
+    @property
+    def is_old(self) -> bool:
+        """Whether nothing but cards of ours hangs there that count no more: no matter for the police."""
+        return bool(self.beside) and all(code.is_old for code in self.beside)
+
+    @property
+    def has_stranger(self) -> bool:
+        return not all(code.serials for code in self.beside)
+
+    @property
+    def serials(self) -> list[str]:
+        return [serial for code in self.codes for serial in code.serials]
 
 
 def found_codes(check: CardCheck) -> list[Found]:
     """Every code of one look, the card's own first."""
-    strange = [Found(code.masked, _whose(code.text, check)) for code in check.strange_codes]
+    strange = [_found(code, check) for code in check.strange_codes]
     if check.card and check.sees_own_code:
         return [
             Found(f"{check.card.bank_name} {check.card.masked}", "Mã của thẻ này, đúng sổ", True),
@@ -35,35 +63,60 @@ def found_codes(check: CardCheck) -> list[Found]:
     return strange
 
 
-def _whose(text: str, check: CardCheck) -> str:
-    cards = StallCard.objects.in_market(check.market).holding(text)
+def _found(code: StrangeCode, check: CardCheck) -> Found:
+    cards = StallCard.objects.in_market(check.market).holding(code.text)
     if live := [card for card in cards if card.void_at is None]:
         stalls = ", ".join(f"{card.stall.label} ({card.serial})" for card in live)
-        return f"Mã của sạp {stalls}: có thể treo nhầm chỗ"
+        words = f"Mã của sạp {stalls}: có thể treo nhầm chỗ"
+        return Found(code.masked, words, serials=tuple(card.serial for card in live))
     if cards:
-        serials = ", ".join(card.serial for card in cards)
-        return f"Mã của thẻ {serials}, đã hết hiệu lực: gỡ thẻ đó xuống"
-    return "Mã lạ, không có trong sổ của chợ"
+        serials = tuple(card.serial for card in cards)
+        words = f"Mã của thẻ {', '.join(serials)}, đã hết hiệu lực: gỡ thẻ đó xuống"
+        return Found(code.masked, words, serials=serials, is_old=True)
+    return Found(code.masked, "Mã lạ, không có trong sổ của chợ")
 
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody to call; `phone` may be empty."""
+    """Somebody to call, and by which role."""
 
     role: str
     name: str
     phone: str
 
 
-def whom_to_call(place: Place) -> list[Contact]:
-    """Who leads the shift that runs at a place, else the teams of its unit."""
+def whom_to_call(place: Place, viewer) -> list[Contact]:
+    """Who leads at a place, and the secretary of its unit; else who leads in the province.
+
+    All have a phone, and none is the viewer. Empty where nobody's phone is on record.
+    """
     shift = Shift.objects.running().filter(place=place).select_related("team__leader", "made_by").first()
-    if shift:
-        leader = shift.team and shift.team.leader
-        role, person = ("Đội trưởng", leader) if leader else ("Người mở ca", shift.made_by)
-        return [Contact(role, person.name, person.phone or "")]
-    teams = Team.objects.today().filter(unit=place.unit_id).exclude(leader=None).select_related("leader")
-    return [Contact("Đội trưởng", team.leader.name, team.leader.phone or "") for team in teams[:3]]
+    opened = (
+        [("đội trưởng", shift.team and shift.team.leader), ("người mở ca", shift.made_by)] if shift else []
+    )
+    teams = Team.objects.today().filter(unit=place.unit_id).select_related("leader")
+    leads = _callable(opened, viewer)[:1] or _callable(
+        (("đội trưởng", team.leader) for team in teams), viewer
+    )
+    known = {contact.phone for contact in leads}
+    above = _holders("bí thư", viewer, kind=Role.Kind.UNIT_SECRETARY, unit=place.unit_id)
+    above = above or _holders("cán bộ Tỉnh Đoàn", viewer, kind=Role.Kind.PROVINCE_STAFF)
+    return leads[:3] + [contact for contact in above[:2] if contact.phone not in known]
+
+
+def _holders(words: str, viewer, **held) -> list[Contact]:
+    roles = Role.objects.today().filter(**held).select_related("user").order_by("user__name_key")
+    return _callable(((words, role.user) for role in roles), viewer)
+
+
+def _callable(people, viewer) -> list[Contact]:
+    """Of (role, person or None) those who may be rung, each once."""
+    found = {
+        person.phone: Contact(role, person.name, person.phone)
+        for role, person in people
+        if person and person != viewer and person.phone and person.is_active
+    }
+    return list(found.values())
 
 
 def police(place: Place) -> str:
@@ -89,6 +142,10 @@ class Guess:
     card: StallCard
     seen: str
     id: uuid.UUID = field(default_factory=uuid.uuid4)  # of the look that is made of it
+
+    def as_words(self) -> dict[str, str]:
+        """What a session may keep of it."""
+        return {"card": str(self.card.pk), "seen": self.seen, "id": str(self.id)}
 
 
 def guesses(seen: dict, cards: QuerySet, user) -> list[Guess]:

@@ -25,6 +25,7 @@ from portal.privacy.views import PER_HOUR
 ANSWERS = ["GET", "HEAD", "POST"]
 PER_PAGE = 25
 MOST_ABOVE = 20
+_REST = "round_rest"  # in the session: the guesses of one picture, their codes sealed
 OUTCOMES = {
     CardCheck.Result.MATCH: FalseCardReport.Outcome.TRUE_CARD,
     CardCheck.Result.OTHER: FalseCardReport.Outcome.FALSE_CARD,
@@ -105,6 +106,7 @@ def _inspect_sealed(request, card):
         messages.error(request, "Trang đã cũ. Quét lại mã trên thẻ.")
         return redirect("card_inspect", card.pk)
     check = card.mark_checked(by=request.user, id=form.cleaned_data["id"], **seen)
+    _take_from_rest(request, check)
     return redirect("check_detail", check.pk)
 
 
@@ -130,6 +132,8 @@ def round_scan(request):
     live = StallCard.objects.visible_to(request.user).in_market(market).live()
     if guesses := rounds.guesses(form.seen, live, request.user):
         two = len(form.seen["texts"]) > 1
+        if two:
+            request.session[_REST] = {"guesses": [one.as_words() for one in guesses]}
         return render(request, "markets/round_found.html", {"market": market, "guesses": guesses, "two": two})
     cards = [card for text in form.seen["texts"] for card in live.holding(text)]
     card = cards[0] if len(cards) == 1 else None
@@ -141,6 +145,29 @@ def round_scan(request):
 @camera_page
 def _scan_page(request, market, form):
     return page(request, "markets/round_scan.html", {"market": market}, form=form)
+
+
+def _take_from_rest(request, check) -> None:
+    """One code of a picture was looked at: the others are offered beside what came of it."""
+    before = request.session.get(_REST, {}).get("guesses", [])
+    left = [one for one in before if one["seen"] != request.POST["sealed"]]
+    if len(left) < len(before):
+        request.session[_REST] = {"of": str(check.pk), "guesses": left}
+
+
+def _rest(request, check) -> list[rounds.Guess]:
+    """The other cards in the picture of this look, while what was read is good."""
+    rest = request.session.get(_REST, {})
+    if rest.get("of") != str(check.pk):
+        return []
+    keys = [one["card"] for one in rest["guesses"]]
+    cards = StallCard.objects.visible_to(request.user).live().filter(pk__in=keys).select_related("stall")
+    found = {str(card.pk): card for card in cards}
+    return [
+        rounds.Guess(found[one["card"]], one["seen"], one["id"])
+        for one in rest["guesses"]
+        if one["card"] in found and rounds.unseal_seen(one["seen"], request.user)
+    ]
 
 
 # --- what came of it ---------------------------------------------------------------------------------------
@@ -159,8 +186,9 @@ def _check_page(request, check, form):
     context = {
         "check": check,
         "card": check.card,
-        "found": rounds.found_codes(check) if check.is_red else [],
-        "contacts": rounds.whom_to_call(check.market.place) if check.is_red else [],
+        "sight": rounds.Sight(rounds.found_codes(check)) if check.is_red else None,
+        "contacts": rounds.whom_to_call(check.market.place, request.user) if check.is_red else [],
+        "rest": _rest(request, check),
         "police": rounds.police(check.market.place),
         "reports": reports,
         "outcome": outcome,
@@ -176,9 +204,9 @@ def check_removed(request, id):
     """The strange code was covered or taken down."""
     check = check_of(request, id)
     if check.mark_removed(by=request.user):
-        messages.success(request, "Đã ghi: mã lạ không còn ở sạp. Soi lại thẻ một lần cho chắc.")
+        messages.success(request, "Đã ghi: mã đó không còn ở sạp. Soi lại thẻ một lần cho chắc.")
     elif check.removed_at:
-        who = f"{check.removed_by} đã ghi mã lạ không còn lúc {clock(check.removed_at)}"
+        who = f"{check.removed_by} đã ghi mã đó không còn lúc {clock(check.removed_at)}"
         messages.info(request, f"{who}. Không cần ghi lại.")
     else:
         messages.info(request, "Lượt soi này không có mã lạ, nên không ghi gì.")

@@ -34,6 +34,7 @@ from tests.builders import (
     make_report,
     make_shift,
     make_team,
+    make_unit,
     make_user,
 )
 from tests.markets.conftest import at_work
@@ -172,6 +173,24 @@ def test_another_account_is_red_with_what_to_do_and_whom_to_call(field, card, ma
         assert words in page
     assert "MAU0000000000008812" not in page
     assert CardCheck.objects.get().result == "other"
+
+
+def test_who_is_to_be_called_has_a_phone_and_is_not_the_one_who_reads(market, volunteer):
+    place, unit = market.place, market.place.unit
+    who = lambda viewer=volunteer: [(one.role, one.phone) for one in rounds.whom_to_call(place, viewer)]  # noqa: E731
+    mute = make_user(role="team_lead", unit=unit)
+    make_shift(place=place, team=make_team(unit=unit, leader=mute), made_by=mute)
+    assert who() == []
+    staff = make_user(role="province_staff", phone="0300000001")
+    assert who() == [("cán bộ Tỉnh Đoàn", "0300000001")]
+    secretary = make_user(role="unit_secretary", unit=unit, phone="0300000002")
+    make_user(role="unit_secretary", unit=make_unit(), phone="0300000009")
+    assert who() == [("bí thư", "0300000002")]
+    leader = make_user(role="team_lead", unit=unit, phone="0300000003")
+    make_team(unit=unit, leader=leader)
+    assert who() == [("đội trưởng", "0300000003"), ("bí thư", "0300000002")]
+    assert who(leader) == [("bí thư", "0300000002")]
+    assert who(secretary) == [("đội trưởng", "0300000003"), ("cán bộ Tỉnh Đoàn", staff.phone)]
 
 
 def _another_crc(payload: str) -> str:
@@ -321,6 +340,21 @@ def test_two_true_cards_in_one_picture_ask_which_stall_this_is_and_raise_no_alar
     assert not SealedFile.objects.exists()
 
 
+def test_after_one_of_two_cards_in_a_picture_the_other_is_one_tap_away(field, market, card):
+    neighbour = make_hanging_card(market=market)
+    page = scan(field, picture=photo(card.payload.open(), neighbour.payload.open()))
+    first = field.get(confirm(field, page, card).url)
+    assert f"Còn một mã trong ảnh: sạp {neighbour.stall.label}" in text(first)
+    (left,) = first.context["rest"]
+    sent = {"sealed": left.seen, "id": str(left.id)}
+    second = field.get(field.post(reverse("card_inspect", args=[neighbour.pk]), sent).url)
+    assert "Còn một mã" not in text(second)
+    assert set(CardCheck.objects.values_list("card", "result")) == {
+        (card.pk, "match"),
+        (neighbour.pk, "match"),
+    }
+
+
 def test_a_strange_code_among_two_true_cards_is_red_and_all_three_are_named(field, market, card):
     neighbour = make_hanging_card(market=market)
     codes = [card.payload.open(), neighbour.payload.open(), strange("MAU0000000000008812")]
@@ -357,14 +391,39 @@ def test_a_code_that_no_card_has_is_red_and_stays_on_the_list_until_it_is_gone(f
     assert "Mã lạ chưa gỡ" not in text(field.get(reverse("round_list")))
     assert "Mã lạ đã gỡ" in text(field.get(answer.url))
     again = text(field.post(reverse("check_removed", args=[check.pk]), follow=True))
-    assert f"{check.by} đã ghi mã lạ không còn" in again
-    assert "Đã ghi: mã lạ" not in again
+    assert f"{check.by} đã ghi mã đó không còn" in again
+    assert "Đã ghi: mã đó" not in again
 
 
 def test_a_void_cards_code_is_named_as_such(field, card, volunteer):
     card.void(by=volunteer, reason=StallCard.VoidReason.LOST)
     page = text(field.get(scan(field, payload=card.payload.open()).url))
     assert f"Mã của thẻ {card.serial}, đã hết hiệu lực" in page
+    assert "Thẻ cũ còn treo: gỡ xuống" in page
+    for words in ("Không thẻ nào", "công an", "Mã lạ", "mã lạ"):
+        assert words not in page
+
+
+def test_an_old_card_beside_the_new_one_is_to_be_taken_down_and_the_new_one_stays(field, card, volunteer):
+    card.void(by=volunteer, reason=StallCard.VoidReason.NEW_ACCOUNT)
+    account = card.account.tenancy.replace_account(
+        bin=AGRIBANK, holder="SIU MAU", number=make_number(), by=volunteer
+    )
+    new = make_card(account=account, state="posted")
+    picture = photo(new.payload.open(), card.payload.open())
+    page = text(field.get(look(field, new, picture=picture).url))
+    assert "Thẻ cũ còn treo: gỡ xuống" in page
+    assert "?vi=false" not in page
+    assert "công an" not in page
+
+
+def test_a_stranger_beside_an_old_card_is_named_as_a_stranger(field, card, volunteer):
+    card.void(by=volunteer, reason=StallCard.VoidReason.LOST)
+    picture = photo(card.payload.open(), strange("MAU0000000000008812"))
+    page = text(field.get(scan(field, picture=picture).url))
+    for words in ("Có mã lạ cạnh thẻ trong sổ", card.serial, "cạnh đó có mã không thẻ nào", "công an"):
+        assert words in page
+    assert "Thẻ cũ còn treo" not in page
 
 
 def test_two_codes_in_a_free_scan_belong_to_the_one_card_among_them(field, card):
