@@ -90,12 +90,13 @@ def plaque_counts(sites) -> dict:
     return counts
 
 
-def weeks(sites: list[Site], period: Period) -> tuple[list[Week], Counter]:
-    """Every week of the period from the first opening on, also empty ones; and the openings by site."""
-    found, by_site, scanned = {}, Counter(), Counter()
+def weeks(sites: list[Site], period: Period) -> tuple[list[Week], dict]:
+    """Every week of the period from the first opening on, also empty ones; and by site a Counter of the
+    openings by Monday and language."""
+    found, by_site, scanned = {}, {}, Counter()
     for week in by_week(sites, period):
         found.setdefault(week.monday, Counter())[week.language] += week.count
-        by_site[week.site] += week.count
+        by_site.setdefault(week.site, Counter())[week.monday, week.language] += week.count
         if week.is_scanned:
             scanned[week.monday] += week.count
     if not found:

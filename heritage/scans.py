@@ -204,6 +204,32 @@ def counts(sites, period: Period, *fields: str) -> Counter:
     return found
 
 
+def masked_sum(parts: list[int], user) -> str:
+    """The sum of numbers told beside it by `masked`, so told that no masked one can be worked out."""
+    small = [number for number in parts if 0 < number < LEAST]
+    if not small or sum(parts) < LEAST or user.reach.is_everywhere:
+        return masked(sum(parts), user)
+    return f"trên {format_number(known_of(parts))}"
+
+
+def known_of(parts: list[int]) -> int:
+    """What the sum of the parts exceeds for sure where each small one is told as under LEAST."""
+    small = [number for number in parts if 0 < number < LEAST]
+    return sum(parts) - sum(small) + max(0, len(small) - 1)
+
+
+def masked_share(number: int, parts: list[int], user) -> str:
+    """A part of the sum of `parts`, so told that neither the rest of the sum nor a masked part shows.
+
+    Nearly all of the sum, or more than is told of it, is told as more than LEAST under what is told.
+    """
+    known, rest = known_of(parts), sum(parts) - number
+    hides = any(0 < one < LEAST for one in parts)
+    if user.reach.is_everywhere or number < LEAST or not (0 < rest < LEAST or (hides and number > known)):
+        return masked(number, user)
+    return f"trên {format_number(max(LEAST - 1, known - LEAST))}"
+
+
 def masked(number: int, user) -> str:
     """The number as this user may read it: outside the province's own staff nothing between 0 and LEAST."""
     if 0 < number < LEAST and not (user.is_authenticated and user.reach.is_everywhere):

@@ -14,12 +14,13 @@ from django.utils.text import capfirst
 from heritage.filters import SiteAreaFilter
 from heritage.indicators import PLAQUES, Standing, plaque_counts, standings, weeks
 from heritage.models import Edition, Kind, Language, Site
-from heritage.scans import masked
+from heritage.scans import masked, masked_share, masked_sum
 from portal import charts
 from portal.filters import FieldFilter, choice_filter
 from portal.home.report import PeriodFilter
 from portal.indicators import LEAST
 from portal.organization.filters import UnitFilter
+from portal.text import format_number
 
 COLOURS = {Language.VI: "k1", Language.EN: "k2", Language.JRA: "k4", Language.BDQ: "k5"}
 
@@ -139,23 +140,33 @@ class Report:
     @property
     def openings(self) -> str:
         """Of all sites in the whole period."""
-        return masked(self._openings[1].total(), self.user)
+        return masked_sum(self._parts, self.user)
+
+    @cached_property
+    def _parts(self) -> list[int]:
+        """All numbers of the weeks' table."""
+        return [number for week in self._openings[0] for number in week.languages.values()]
 
     @property
     def scanned(self) -> str:
-        return masked(sum(week.scanned for week in self._openings[0]), self.user)
+        return masked_share(sum(week.scanned for week in self._openings[0]), self._parts, self.user)
 
     @cached_property
     def weeks(self) -> list[WeekLine]:
         found, _ = self._openings
-        highest = max((week.total for week in found), default=0)
+        highest = max((sum(self._drawn(week).values()) for week in found), default=0)
         return [self._week(week, at, len(found), highest) for at, week in enumerate(found)]
 
+    def _drawn(self, week) -> dict[str, int]:
+        """What is told of a week as it is."""
+        least = 1 if self.user.reach.is_everywhere else LEAST
+        return {language: number for language, number in week.languages.items() if number >= least}
+
     def _week(self, week, at: int, count: int, highest: int) -> WeekLine:
-        bars, below = [], 0
+        bars, below, drawn = [], 0, self._drawn(week)
+        parts = list(week.languages.values())
         for language in Language:
-            number = week.languages[language.value]
-            if number and (number >= LEAST or self.user.reach.is_everywhere):
+            if number := drawn.get(language.value):
                 bars.append(
                     (COLOURS[language], charts.Bar(**charts.bar(at, count, number, highest, below=below)))
                 )
@@ -163,8 +174,8 @@ class Report:
         return WeekLine(
             week.monday,
             [masked(week.languages[language.value], self.user) for language in Language],
-            masked(week.scanned, self.user),
-            masked(week.total, self.user),
+            masked_share(week.scanned, parts, self.user),
+            masked_sum(parts, self.user),
             f"{week.monday:%d-%m}" if charts.is_named(at, count) else "",
             bars,
         )
@@ -172,15 +183,26 @@ class Report:
     @property
     def lines(self) -> list[SiteLine]:
         _, by_site = self._openings
+        told = self._told_by_site({site: list(cells.values()) for site, cells in by_site.items()})
         return [
             SiteLine(
                 site,
                 self._languages.get(site.pk, []),
                 [self._plaques[name][site.pk] for name in PLAQUES],
-                masked(by_site[site.pk], self.user),
+                told.get(site.pk, "0"),
             )
             for site in self.sites
         ]
+
+    def _told_by_site(self, cells: dict) -> dict:
+        """Openings by site; where one is not told, the weeks less all others would tell it, so one more is
+        told only roughly."""
+        told = {site: masked_sum(parts, self.user) for site, parts in cells.items()}
+        exact = [site for site, words in told.items() if words == format_number(sum(cells[site]))]
+        if exact and len(told) - len(exact) == 1:
+            site = min(exact, key=lambda one: sum(cells[one]))
+            told[site] = f"trên {format_number(max(LEAST - 1, sum(cells[site]) - LEAST))}"
+        return told
 
     def about(self):
         """Rows of (what, value) for the workbook's first sheet."""

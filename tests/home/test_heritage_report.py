@@ -58,6 +58,28 @@ def test_small_numbers_are_hidden_outside_the_province(site, unit):
     assert len(week.bars) == 1, "what is hidden is not drawn either"
 
 
+def test_no_sum_tells_what_is_hidden(site, unit):
+    """16 less 13 would be the three English ones, 16 less 15 the one that was typed."""
+    report = page("unit_secretary", unit).context["report"]
+    week = report.weeks[-1]
+    assert (week.total, week.scanned) == ("trên 13", "trên 8")
+    assert (report.openings, report.scanned) == ("trên 13", "trên 8")
+    [mine] = [line for line in report.lines if line.site == site]
+    assert mine.openings == "trên 13"
+
+
+def test_the_other_sites_do_not_tell_the_hidden_one(site, unit):
+    other = builders.make_plaque(site=builders.make_site(unit=unit))
+    for language, count in (("vi", 40), ("en", 20)):
+        ScanCount.objects.create(
+            plaque=other, on=timezone.localdate(), language=language, is_scanned=True, count=count
+        )
+    report = page("unit_secretary", unit).context["report"]
+    assert report.weeks[-1].total == "76"
+    told = {line.site.pk: line.openings for line in report.lines}
+    assert (told[site.pk], told[other.site_id]) == ("trên 13", "trên 55")
+
+
 def test_only_sites_in_reach_are_counted(site):
     far = page("unit_secretary", builders.commune_unit("Phường Quy Nhơn"))
     assert site not in far.context["report"].sites
