@@ -119,8 +119,15 @@ class SiteAdmin(RegisterAdmin):
         "latitude", "longitude", "drawn_plan", "notes",
     ]  # fmt: skip
     autocomplete_fields = ["unit", "areas", "former_areas", "place", "parent"]
-    prepopulated_fields = {"slug": ["name"]}
     inlines = [DecisionsOfSite, SourcesOfSite]
+
+    def get_readonly_fields(self, request, obj=None):
+        """The slug is frozen inside editions, and in addresses that people have kept."""
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "slug"] if obj and obj.editions.exists() else fields
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": ["name"]}
 
     def for_list(self, rows):
         return rows.prefetch_related("areas", "kinds", "rank_decisions__rank", "texts").distinct()
