@@ -24,9 +24,13 @@ def plaque_address(code: str, language: str = "") -> str:
 
 
 def correction_address(slug: str, language: str = "vi") -> str:
-    """The form for what is wrong on a site's page, in the language of the interface that fits."""
+    """The form for what is wrong on a site's page, in the language of the interface that fits.
+
+    A language of content stands behind it, so that the remark is filed with the text it speaks of.
+    """
     with override(language if language in INTERFACE else "vi"):
-        return reverse("heritage_correct", args=[slug])
+        query = None if language in INTERFACE else {"lang": language}
+        return reverse("heritage_correct", args=[slug], query=query)
 
 
 def offline_address(slug: str, language: str = "vi") -> str:

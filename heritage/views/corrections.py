@@ -17,7 +17,6 @@ from heritage.desk_forms import AnswerForm
 from heritage.models import Correction, Edition, Language
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
-from portal.errors import too_many_requests
 from portal.forms import Form, page
 from portal.limits import allow, client_address
 from portal.text import typed
@@ -56,13 +55,18 @@ class CorrectionForm(Form):
 @require_http_methods(ANSWERS)
 def heritage_correct(request, slug):
     """The form on its own address, so that the heritage page itself needs no cookie."""
-    edition = _published(slug)
+    edition = _published(slug, request.GET.get("lang"))
     form = CorrectionForm(request.POST or None, initial={"about": Correction.About.TEXT})
     if form.is_valid():
         # The key changes with the day, so not even two days of one address can be told to be one.
         subject = f"{timezone.localdate()} {client_address(request)}"
         if not allow("heritage_correction", subject, **LIMIT):
-            return too_many_requests(request, wait=LIMIT["seconds"])
+            form.add_error(
+                None, _("Từ nơi này vừa có nhiều góp ý. Lời của bạn còn nguyên: một giờ nữa gửi lại.")
+            )
+            answer = _form_page(request, edition, form, status=429)
+            answer["Retry-After"] = str(LIMIT["seconds"])
+            return answer
         correction, _is_new = Correction.objects.get_or_create(
             pk=_sent_id(request),
             defaults={
@@ -73,19 +77,24 @@ def heritage_correct(request, slug):
             },
         )
         return redirect("correction_detail", correction.pk)
+    return _form_page(request, edition, form)
+
+
+def _form_page(request, edition, form, status=None):
     context = {"edition": edition, "id": _sent_id(request)}
-    return page(request, "heritage/correct.html", context, form=form)
+    return page(request, "heritage/correct.html", context, form=form, status=status)
 
 
-def _published(slug: str) -> Edition:
-    """The site's page in the language of this page, else in Vietnamese, else in any; 404 without one."""
+def _published(slug: str, read: str | None) -> Edition:
+    """The page in the language it was read in, else of this page, else Vietnamese, else any; or 404."""
     found = {
         edition.language: edition
         for edition in Edition.objects.published().filter(site__slug=slug).select_related("site")
     }
     if not found:
         raise Http404
-    return found.get(get_language()) or found.get(Language.VI) or next(iter(found.values()))
+    wanted = (read, get_language(), Language.VI, *found)
+    return next(found[language] for language in wanted if language in found)
 
 
 def _sent_id(request) -> uuid.UUID:
