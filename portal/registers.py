@@ -4,6 +4,7 @@ Each row comes through what the user may see, a row out of reach is a 404, and n
 stands in an address, a log or the admin's own log.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
@@ -120,7 +121,9 @@ class RegisterList(ChangeList):
     def get_queryset(self, request, exclude_parameters=None):
         self.query = self.model_admin.term(request)
         self.filter_query = self.model_admin.filter_query(request, request.GET)
-        self.saved_filters = self.model_admin.admin_site.saved_filters(request.user, self.model)
+        site = self.model_admin.admin_site
+        self.saved_filters = site.saved_filters(request.user, self.model)
+        self.filter_name = site.refused_filter_name(request, self.model)
         return self.model_admin.for_list(super().get_queryset(request, exclude_parameters))
 
     def get_filters_params(self, params=None):
@@ -311,24 +314,26 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
 def bulk(description: str, *, says: str, form_class: type[Form] = Form, only: Callable = lambda rows: rows):
     """Makes a method `(row, *, by, **fields of the form)` an action that first `says` what it will change.
 
-    `only` leaves out rows on which there is nothing to do. The page names the rows and their number; where
-    the number is another by the time it is confirmed, it asks again. All rows change in one transaction.
+    `only` leaves out rows on which there is nothing to do. The page names the rows; where these are others
+    by the time it is confirmed, it asks again. All rows change in one transaction, locked before they are
+    compared.
     """
 
     def decorate(change):
         @admin.action(description=description, permissions=["act"])
         @wraps(change)
         def action(register, request, queryset):
-            rows = only(queryset)
-            count, said = rows.count(), request.POST.get("said")
+            rows, said = only(queryset), request.POST.get("said")
             form = form_class(request.POST if said else None)
-            if said == str(count) and form.is_valid() and count:
-                with transaction.atomic():
-                    for row in rows:
+            with transaction.atomic():
+                keys = _keys(rows, is_locking=bool(said))
+                count = len(keys)
+                if said == _digest(keys) and form.is_valid() and count:
+                    for row in rows.filter(pk__in=keys):
                         change(register, row, by=request.user, **form.cleaned_data)
                         register.log_change(request, row, [{"changed": {"fields": [description]}}])
-                register.message_user(request, f"{description}: xong {count} dòng.", messages.SUCCESS)
-                return None
+                    register.message_user(request, f"{description}: xong {count} dòng.", messages.SUCCESS)
+                    return None
             context = {
                 **register.admin_site.each_context(request),
                 "title": description,
@@ -336,6 +341,7 @@ def bulk(description: str, *, says: str, form_class: type[Form] = Form, only: Ca
                 "opts": register.opts,
                 "form": form,
                 "count": count,
+                "said": _digest(keys),
                 "left_out": queryset.count() - count,
                 "rows": rows[:SHOWN],
                 "more": max(0, count - SHOWN),
@@ -349,3 +355,16 @@ def bulk(description: str, *, says: str, form_class: type[Form] = Form, only: Ca
         return action
 
     return decorate
+
+
+def _keys(rows, *, is_locking: bool) -> list[str]:
+    """The keys of the rows, in an order; with `is_locking` nobody else changes these rows any more."""
+    if is_locking:
+        locked = rows.model._base_manager.select_for_update().filter(pk__in=rows.order_by().values("pk"))
+        list(locked.order_by("pk").values_list("pk"))  # and only then asked for: some may have changed
+    return sorted(str(key) for key in rows.order_by().values_list("pk", flat=True))
+
+
+def _digest(keys: list[str]) -> str:
+    """Stands for just these rows in the form that confirms them."""
+    return hashlib.sha256(" ".join(keys).encode()).hexdigest()

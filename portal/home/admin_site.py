@@ -97,6 +97,10 @@ class PortalAdminSite(AdminSite):
         """The filters that the user keeps in the register of a model."""
         return user.saved_filters.filter(register=model._meta.label_lower)
 
+    def refused_filter_name(self, request, model) -> str:
+        """The name that was typed for a filter of this register and could not be saved; told once."""
+        return request.session.pop(saved.refused_name(model._meta.label_lower), "")
+
     # --- search terms --------------------------------------------------------------------------------------
 
     def keep_term(self, request, term: str) -> str:

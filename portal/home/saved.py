@@ -27,9 +27,14 @@ class SavedFilterForm(ModelForm):
         return data
 
 
+def refused_name(label: str) -> str:
+    """Under what the session keeps a name that could not be saved, until the register shows it again."""
+    return f"refused_filter.{label}"
+
+
 @require_POST
 def filter_save(request):
-    """Keeps what the register is filtered by now, and returns there."""
+    """Keeps what the register is filtered by now, and returns there; a refused name stays in the box."""
     register = _register(request, request.POST.get("register", ""))
     label = register.opts.label_lower
     query = register.filter_query(request, QueryDict(request.POST.get("query", "")[:4000]))
@@ -46,6 +51,8 @@ def filter_save(request):
             pass
     for fault in form.faults:
         messages.error(request, fault.message)
+    if form.faults:
+        request.session[refused_name(label)] = request.POST.get("name", "")[:100]
     return redirect(f"{_address(label)}?{query}")
 
 

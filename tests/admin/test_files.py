@@ -97,6 +97,12 @@ def act(client, model, rows, action, **more):
     return client.post(at(model), data)
 
 
+def confirm(client, model, rows, action, **more):
+    """What is chosen, and then said yes to on the page that names the rows."""
+    shown = act(client, model, rows, action)
+    return act(client, model, rows, action, said=shown.context["said"], **more)
+
+
 def test_an_action_says_what_it_will_change_before_it_does():
     live, void = builders.make_card(), builders.make_card(state="void")
     client = enter("province_staff")
@@ -105,7 +111,7 @@ def test_an_action_says_what_it_will_change_before_it_does():
     assert "1 dòng giữ nguyên" in page.text
     assert live.serial in page.text
     assert StallCard.objects.live().count() == 1
-    done = act(client, StallCard, [live, void], "void_cards", said=1, reason="lost")
+    done = confirm(client, StallCard, [live, void], "void_cards", reason="lost")
     assert done.status_code == 302
     live.refresh_from_db()
     assert (live.void_reason, live.void_by) == ("lost", client.user)
@@ -116,15 +122,17 @@ def test_an_action_says_what_it_will_change_before_it_does():
 def test_an_action_asks_again_when_the_rows_are_others_by_then():
     cards = [builders.make_card() for _ in range(2)]
     client = enter("province_staff")
-    page = act(client, StallCard, cards, "void_cards", said=1, reason="lost")
+    shown = act(client, StallCard, cards[:1], "void_cards")
+    page = act(client, StallCard, cards[1:], "void_cards", said=shown.context["said"], reason="lost")
     assert page.status_code == 200
-    assert "Hủy thẻ: 2 dòng" in page.text
+    assert "Hủy thẻ: 1 dòng" in page.text
+    assert cards[1].serial in page.text
     assert StallCard.objects.live().count() == 2
 
 
 def test_an_action_without_its_reason_changes_nothing():
     card = builders.make_card()
-    page = act(enter("province_staff"), StallCard, [card], "void_cards", said=1, reason="")
+    page = confirm(enter("province_staff"), StallCard, [card], "void_cards", reason="")
     assert page.status_code == 422
     assert StallCard.objects.live().count() == 1
 
@@ -133,7 +141,8 @@ def test_an_action_reaches_no_row_out_of_reach():
     report = builders.make_report(card=builders.make_card())
     far = builders.make_unit()
     near = enter("unit_secretary", unit=far)
-    act(near, FalseCardReport, [report], "mark_handled", said=1, outcome="true_card")
+    said = act(enter("province_staff"), FalseCardReport, [report], "mark_handled").context["said"]
+    act(near, FalseCardReport, [report], "mark_handled", said=said, outcome="true_card")
     report.refresh_from_db()
     assert report.handled_at is None
 
@@ -141,14 +150,14 @@ def test_an_action_reaches_no_row_out_of_reach():
 def test_a_report_of_a_false_card_is_closed_with_its_outcome():
     report = builders.make_report()
     client = enter("unit_secretary")
-    act(client, FalseCardReport, [report], "mark_handled", said=1, outcome="false_card")
+    confirm(client, FalseCardReport, [report], "mark_handled", outcome="false_card")
     report.refresh_from_db()
     assert (report.outcome, report.handled_by) == ("false_card", client.user)
 
 
 def test_closing_stalls_ends_tenancy_and_card():
     card = builders.make_card(state="tried")
-    act(enter("province_staff"), Stall, [card.stall], "close_stalls", said=1)
+    confirm(enter("province_staff"), Stall, [card.stall], "close_stalls")
     card.refresh_from_db()
     card.stall.refresh_from_db()
     assert card.void_at

@@ -101,6 +101,15 @@ def test_a_name_is_given_once_in_a_register_and_never_empty():
     ]
 
 
+def test_a_name_that_was_refused_stands_in_the_box_once():
+    client = enter("province_staff")
+    save(client, Stall, "toi_dau=account", "Một")
+    answer = save(client, Stall, "toi_dau=print", "Một")
+    assert 'value="Một"' not in client.get(at(StallCard), {"tinh_trang": "made"}).text
+    assert 'id="saved-name" value="Một"' in client.get(answer.url).text
+    assert 'id="saved-name" value=""' in client.get(answer.url).text
+
+
 def test_an_empty_or_endless_filter_is_not_kept():
     client = enter("province_staff")
     save(client, Stall, "", "Trống")
