@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.utils.safestring import SafeString, mark_safe
 
+from heritage import words
+from heritage.addresses import site_address
 from portal.organization.models import Area
 
 WIDTH, MARGIN = 340, 16
@@ -29,6 +31,8 @@ class Mark:
     x: int
     y: int
     name: str
+    address: str
+    lang: str  # of name and page, where it is not the language that the map's own words are in
     is_exact: bool
     is_here: bool = False
 
@@ -61,8 +65,12 @@ def province(sites: Iterable, *, language: str, here: str = "") -> Province:
             place = spot(site.point["lat"], site.point["lon"])
             is_here = site.slug == here
             if is_here or place not in marks:
-                name = site.names[site.language(language)]
-                marks[place] = Mark(*place, name, site.point["is_exact"], is_here)
+                speaks = site.language(language)
+                lang = "" if speaks == words.speaks(language) else speaks
+                address = site_address(site.slug, speaks)
+                marks[place] = Mark(
+                    *place, site.names[speaks], address, lang, site.point["is_exact"], is_here
+                )
     last = sorted(marks.values(), key=lambda mark: mark.is_here)  # drawn last, so on top
     return Province(communes(), last)
 

@@ -107,7 +107,10 @@ WORDS = {
         "Phần chưa có %(language)s được giữ bằng tiếng Việt.",
         "What is not yet in %(language)s is left in Vietnamese.",
     ),
-    "legend": ("Vòng tròn lớn: nơi này. Chấm: di tích khác.", "Large ring: this site. Dots: other sites."),
+    "legend": (
+        "Vòng tròn lớn: nơi này. Chấm: di tích khác, chạm để mở. Vòng đứt: gần đúng.",
+        "Large ring: this site. Dots: other sites, tap to open. Dashed: approximate.",
+    ),
     "map_of": ("Bản đồ tỉnh Gia Lai với các di tích", "Map of Gia Lai province with its sites"),
 }
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -31,13 +32,24 @@ def three():
 
 def listed(client, path: str) -> list[str]:
     """Where the cards of the list lead, in order."""
-    page = Page(client.get(path).content.decode())
-    found = [link["href"] for link in page.all("a")]
+    cards = client.get(path).content.decode().partition('<ul class="grid">')[2].partition("</ul>")[0]
+    found = [link["href"] for link in Page(cards).all("a")]
     return [href for href in found if href.startswith("/di-tich/") and href.endswith("/") and href != LIST]
 
 
 def test_the_list_shows_each_published_site_once_in_vietnamese_order(client, three):
     assert listed(client, LIST) == ["/di-tich/bien-ho/", "/di-tich/hon-da-ong-nhac/", "/di-tich/plei-oi/"]
+
+
+def test_every_dot_of_the_map_leads_to_its_site(client, three):
+    html = client.get(LIST).content.decode()
+    for address, name in (("/di-tich/bien-ho/", "Biển Hồ"), ("/di-tich/plei-oi/", "Plei Ơi")):
+        assert re.search(f'<a href="{address}"><title>[^<]*{name}', html)
+    assert html.count('class="ap"') == 3, "none of the three is measured: dashed rings"
+    own = client.get("/di-tich/bien-ho/").content.decode()
+    assert '<a href="/di-tich/plei-oi/"><title>' in own
+    assert '<a href="/di-tich/bien-ho/"><title>' not in own
+    assert "gần đúng" in own
 
 
 def test_the_english_list_leads_to_what_there_is(client, three):
