@@ -206,12 +206,19 @@ def pictures(content: dict, language: str) -> dict:
     pair = [then[0], now[0]] if then and now else None
     return {
         "pair": pair,
+        "credits": pair and _said_once(pair),
         "pair_size": pair and words.size(sum(one["weight"] for one in pair), language),
         "gallery": gallery,
         "gallery_count": words.counted(len(gallery), "picture", language),
         "gallery_size": words.size(sum(one["weight"] for one in gallery), language),
         "graphics": graphics,
     }
+
+
+def _said_once(pictures: list[dict]) -> list[dict]:
+    """The pictures whose lines differ: one hand that drew both is named once."""
+    names = ("caption", "is_drawn", "credit", "taken")
+    return list({tuple(one[name] for name in names): one for one in pictures}.values())
 
 
 def family(here, spots: dict, language: str) -> dict:
