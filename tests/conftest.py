@@ -74,9 +74,12 @@ def own_language():
     translation.deactivate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A headless Chromium of the machine, one for all tests: Playwright allows no second one beside it."""
+    """A headless Chromium of the machine, one for a file: Playwright allows no second one beside it.
+
+    No longer than that: while Playwright runs, its event loop is the thread's, and no worker's can run there.
+    """
     from playwright.sync_api import sync_playwright
 
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
