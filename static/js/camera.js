@@ -8,6 +8,7 @@ import { judge } from "./codes.js";
 const PATIENCE = 15_000; // ms without any code before advice is given
 const ENOUGH = 120_000; // ms without the right one before the camera goes off: batteries last, pages get locked
 const PAUSE = 120; // ms between two looks
+const FAULTS = 3; // looks at which the browser's own reader may fail before the fetched one takes over
 const LONG_SIDE = 1280; // pixels of the picture that the fetched reader looks at
 const CAMERA = { audio: false, video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } } };
 
@@ -126,7 +127,7 @@ customElements.define("camera-reader", class extends HTMLElement {
 
   /** The function from a video to the texts of the QR codes in its picture; kept once it is there. */
   async reader() {
-    return this.read ??= await hasOwnReader() ? ownReader() : await fetchedReader(this.dataset);
+    return this.read ??= await hasOwnReader() ? ownReader(this.dataset) : await fetchedReader(this.dataset);
   }
 
   get otherwise() {
@@ -150,9 +151,24 @@ async function hasOwnReader() {
   }
 }
 
-function ownReader() {
+/** Some browsers promise to read codes and fail at every picture: after the third in a row ours reads. */
+function ownReader(dataset) {
   const detector = new BarcodeDetector({ formats: ["qr_code"] });
-  return async (video) => (await detector.detect(video)).map((code) => code.rawValue);
+  let read = async (video) => (await detector.detect(video)).map((code) => code.rawValue);
+  let faults = 0;
+  return async (video) => {
+    try {
+      const texts = await read(video);
+      faults = 0;
+      return texts;
+    } catch (error) {
+      if (++faults >= FAULTS && dataset.reader) {
+        faults = 0; // if it cannot be fetched now, it is tried again some looks later
+        read = await fetchedReader(dataset);
+      }
+      throw error;
+    }
+  };
 }
 
 /** zxing-wasm from our own static files; without a location it would fetch its program from elsewhere. */

@@ -333,6 +333,23 @@ def test_a_machine_without_camera_says_so(visitor):
     expect(start(guest)).to_contain_text("không có camera")
 
 
+@needs_reader
+def test_where_the_browsers_own_reader_fails_each_time_the_fetched_one_takes_over(filmed, portal):
+    shift = portal.rows("select code_id from accounts_shift where closed_at is null limit 1")[0][0]
+    address = f"{portal.address}/vao-ca/{shift}/"
+    guest = filmed(code(address))
+    guest.page.add_init_script(
+        """globalThis.BarcodeDetector = class {
+          static async getSupportedFormats() { return ["qr_code"]; }
+          async detect() { throw new DOMException("no service", "NotSupportedError"); }
+        }"""
+    )
+    guest.open("/vao-ca/")
+    start(guest)
+    expect(guest.page).to_have_url(address)
+    assert any("zxing" in url for url in guest.asked)
+
+
 def test_a_browser_with_its_own_reader_uses_that_and_fetches_none(filmed, portal):
     """Debian's Chromium has none: this one answers as Android's does, by the standard's interface."""
     shift = portal.rows("select code_id from accounts_shift where closed_at is null limit 1")[0][0]
