@@ -48,7 +48,7 @@ async function behind(path) {
   const code = typed && decodeURIComponent(typed).toUpperCase().replace(/[\s-]/g, "");
   for (const site of await sites()) {
     const has = Object.keys(site.pages);
-    const asked = [named, ...navigator.languages.map((tag) => tag.split("-")[0].toLowerCase()), "vi", has[0]];
+    const asked = [named && named.toLowerCase(), ...navigator.languages.map((tag) => tag.split("-")[0].toLowerCase()), "vi", has[0]];
     const language = code ? asked.find((one) => has.includes(one)) : has.find((one) => site.pages[one] === path);
     if (language && (!code || site.codes.includes(code))) return { site, answer: () => shown(site, language) };
   }
@@ -117,13 +117,23 @@ async function renew(site) {
   if (answer.status === 404) return drop(site);
   const { sites: all } = await answer.json();
   const now = all.find(({ slug }) => slug === site.slug);
-  if (now.version !== site.version || now.codes.length !== site.codes.length) await keep({ ...now, sound: site.sound });
+  if (now.version === site.version && now.codes.length === site.codes.length) return;
+  await keep({ ...now, sound: site.sound });
+  await remove(addresses(site)); // what the new edition still has is on its list by now
 }
 
 async function drop(site) {
+  await (await caches.open(SHELF)).delete(site.list, LOOSE);
+  await remove(addresses(site));
+}
+
+/* Of these addresses those that no kept site needs. */
+async function remove(given) {
   const shelf = await caches.open(SHELF);
-  const others = (await sites()).filter(({ slug }) => slug !== site.slug);
-  const shared = new Set(others.flatMap(({ files }) => files.map(([address]) => address)));
-  const own = [site.list, ...Object.values(site.pages), ...site.sounds, ...site.files.map(([address]) => address)];
-  await Promise.all(own.filter((address) => !shared.has(address)).map((address) => shelf.delete(address, LOOSE)));
+  const needed = new Set((await sites()).flatMap(addresses));
+  await Promise.all(given.filter((address) => !needed.has(address)).map((address) => shelf.delete(address, LOOSE)));
+}
+
+function addresses({ pages, files, sounds }) {
+  return [...Object.values(pages), ...sounds, ...files.map(([address]) => address)];
 }

@@ -41,7 +41,8 @@ from heritage.models import Site
 from portal.accounts.models import User
 from tests import builders
 site, by = Site.objects.get(slug=sys.argv[1]), User.objects.get(username="canbo")
-builders.make_edition(site=site, by=by, content={"name": "Thác Tên Mới"})
+for language, name in (("en", "New Name Falls"), ("vi", "Thác Tên Mới")):
+    builders.make_edition(site=site, language=language, by=by, content={"name": name, "pictures": []})
 """
 
 
@@ -160,6 +161,9 @@ def test_kept_sites_open_without_network_and_renew_themselves_with_it(portal, pl
     guest.open(f"/h/{code}/{'en' if language == 'vi' else 'vi'}/")
     expect(page.locator("html")).to_have_attribute("lang", "en" if language == "vi" else "vi")
     assert page.locator(".hero img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    pictures = """() => caches.open("heritage-1").then((shelf) => shelf.keys())
+      .then((kept) => kept.filter(({ url }) => url.includes("/tep/")).length)"""
+    assert page.evaluate(pictures) == 1
     for path in (f"/H/{far}", f"/di-tich/{elsewhere}/", "/", "/healthz"):
         with pytest.raises(Error):
             guest.open(path)
@@ -173,6 +177,9 @@ def test_kept_sites_open_without_network_and_renew_themselves_with_it(portal, pl
     deadline = time.monotonic() + 30
     while "Thác Tên Mới" not in page.evaluate(kept):
         assert time.monotonic() < deadline
+        time.sleep(0.2)
+    while page.evaluate(pictures):
+        assert time.monotonic() < deadline, "the replaced edition's picture stays on the phone"
         time.sleep(0.2)
     line.cut()
     guest.open(f"/h/{code}/vi/")
