@@ -31,10 +31,10 @@ class Mark:
     x: int
     y: int
     name: str
-    address: str
-    lang: str  # of name and page, where it is not the language that the map's own words are in
     is_exact: bool
     is_here: bool = False
+    address: str = ""  # of the site's page; empty where the map leads nowhere
+    lang: str = ""  # of name and page, where it is not the language that the map's own words are in
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def province(sites: Iterable, *, language: str, here: str = "") -> Province:
                 lang = "" if speaks == words.speaks(language) else speaks
                 address = site_address(site.slug, speaks)
                 marks[place] = Mark(
-                    *place, site.names[speaks], address, lang, site.point["is_exact"], is_here
+                    *place, site.names[speaks], site.point["is_exact"], is_here, address, lang
                 )
     last = sorted(marks.values(), key=lambda mark: mark.is_here)  # drawn last, so on top
     return Province(communes(), last)
