@@ -122,9 +122,11 @@ def places(portal) -> dict:
 
 
 def scans(portal: Portal, code: str) -> list[tuple]:
+    """By language, whether or not the worker has added them up in between."""
     return portal.rows(
-        "select language, count(*) from heritage_scan s join heritage_plaque p on p.id = s.plaque_id"
-        " where code_id = %s group by 1 order by 1",
+        "select s.language, sum(n)::int from (select plaque_id, language, 1 as n from heritage_scan"
+        " union all select plaque_id, language, count from heritage_scancount) s"
+        " join heritage_plaque p on p.id = s.plaque_id where code_id = %s group by 1 order by 1",
         code,
     )
 
