@@ -118,7 +118,8 @@ NO_PAGES = {
     "favicon", "heritage_report_xlsx", "heritage_export", "sitemap", "robots", "heritage_site",
     "heritage_site_language",
     "desk_send", "desk_preview_page", "edition_preview", "edition_preview_page", "edition_step",
-    "plaque_change", "plaque_print", "plaque_pdf", "plaque_mount", "plaque_remove", "plaque_photo", "plaque_check_photo",
+    "plaque_change", "plaque_print", "plaque_pdf", "plaque_mount", "plaque_remove", "plaque_photo",
+    "plaque_check_photo",
     "media_file", "picture_detail", "picture_progress", "picture_again", "picture_replace", "picture_remove",
     "picture_original", "recording_detail", "recording_remove",
 }  # fmt: skip
