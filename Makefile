@@ -15,7 +15,7 @@ help:
 	@echo "make demo            the portal on http://localhost:8000 (PORT=8123 picks another port)"
 	@echo "make otp USER=name   the second factor of a demo account, now"
 	@echo "make manage ARGS=…   one of Django's commands on the demo's database"
-	@echo "make test            all tests; make soak: kills and faults; make test-pg15: on PostgreSQL 15"
+	@echo "make test            all tests; make soak: kills, faults and what takes minutes; make test-pg15: on PostgreSQL 15"
 	@echo "make lint            style, layers, migrations, production settings"
 	@echo "make messages        gathers what public pages say for the English catalogue, and compiles it"
 	@echo "make bench           measures; make requirements: writes the lock files anew"
@@ -70,7 +70,7 @@ chromium:
 test: .venv/installed $(MESSAGES) $(READER) chromium
 	$(PY) -m pytest -n 2 --dist loadfile -q -m "not soak"
 
-soak: .venv/installed
+soak: .venv/installed $(MESSAGES) $(READER) chromium
 	$(PY) -m pytest -n 0 -q -m soak
 
 # By hand: no SQL that only the embedded Postgres 18 knows.

@@ -23,6 +23,7 @@ from heritage.models import (
 from portal.filters import choice_filter, dates_filter
 from portal.forms import Form
 from portal.organization.filters import UnitFilter
+from portal.organization.models import Area
 from portal.registers import RegisterAdmin, RegisterInline, bulk, column
 
 
@@ -52,6 +53,7 @@ def _standing_of(text: SiteText) -> str:
     return f"{text.language} {text.get_state_display().lower()}"
 
 
+MANY = forms.SelectMultiple(attrs={"size": 12})  # the picker of several rows has no label
 STANDINGS = [
     (f"{language}-{state}", f"{name}: {words.lower()}")
     for language, name in Language.choices
@@ -118,7 +120,7 @@ class SiteAdmin(RegisterAdmin):
         "name", "slug", "unit", "kinds", "areas", "former_areas", "former_names", "place", "parent",
         "latitude", "longitude", "drawn_plan", "notes",
     ]  # fmt: skip
-    autocomplete_fields = ["unit", "areas", "former_areas", "place", "parent"]
+    autocomplete_fields = ["unit", "place", "parent"]
     inlines = [DecisionsOfSite, SourcesOfSite]
 
     def get_readonly_fields(self, request, obj=None):
@@ -135,6 +137,11 @@ class SiteAdmin(RegisterAdmin):
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "kinds":
             kwargs["widget"] = forms.CheckboxSelectMultiple
+        elif db_field.name == "areas":
+            kwargs |= {"queryset": Area.objects.communes().today(), "widget": MANY}
+        elif db_field.name == "former_areas":
+            past = Area.objects.exclude(ends_on=None).exclude(parent=None)
+            kwargs |= {"queryset": past.select_related("parent"), "widget": MANY}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_related(self, request, form, formsets, change):

@@ -426,6 +426,7 @@ def admin_answers(clients, model, pk) -> str:
     return " ".join(columns)
 
 
+@pytest.mark.soak  # a minute
 def test_every_register_of_the_admin_answers_as_the_table_says(worlds):
     clients, inside, outside = worlds
     assert {model._meta.label_lower for model in site._registry} == set(ADMIN)

@@ -152,7 +152,7 @@ FIELD = {"volunteer", "team_lead", "unit_secretary"}
 MAY_GIVE = {
     "unit_secretary": FIELD,
     "province_staff": FIELD | {"province_staff"},
-    "administrator": FIELD | {"province_staff", "auditor", "administrator"},
+    "administrator": FIELD | {"province_staff", "auditor", "administrator", "culture_reviewer"},
 }
 
 

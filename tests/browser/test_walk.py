@@ -270,7 +270,13 @@ def test_empty_states_are_pages_too(visitor, portal):
 # --- the admin ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("size", "dark"), [("desk", False), ("tablet", True)], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [
+        pytest.param("desk", False, id="light"),
+        pytest.param("tablet", True, id="dark", marks=pytest.mark.soak),  # a minute
+    ],
+)
 def test_every_register_is_accessible_and_breaks_no_policy(visitor, portal, size, dark):
     """Index, and list, form and history of each model."""
     guest = visitor(size, dark=dark)

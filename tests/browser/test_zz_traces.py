@@ -68,7 +68,9 @@ def test_logs_sessions_history_and_tables_hold_no_number_in_clear(visitor, porta
     dump, log = dumped(portal), portal.log.read_text()
     assert "Vếtích" in dump, "the dump does hold the rows"
     assert "/tai-khoan/ POST" in log, "the log does hold lines"
-    secrets = [number[3:] for number in numbers]
+    # Of a number that is mostly noughts the digits alone stand in any picture.
+    secrets = [*numbers, *(number[3:] for number in numbers if "0000" not in number)]
+    assert ACCOUNT[3:] in secrets
     spelled = [*secrets, *(secret.encode().hex() for secret in secrets)]
     assert [secret for secret in spelled if secret in dump] == []
     assert [secret for secret in [*secrets, "vetich", "Vếtích", "q="] if secret in log] == []
