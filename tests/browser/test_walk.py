@@ -206,7 +206,11 @@ def addresses(demo, visitor_name: str) -> list[str]:
     "who", [NOBODY, VOLUNTEER, SECRETARY, STAFF, REVIEWER], ids=lambda who: who or "nobody"
 )
 @pytest.mark.parametrize(
-    ("size", "dark"), [("phone", False), ("desk", True)], ids=["phone light", "desk dark"]
+    ("size", "dark"),
+    [
+        pytest.param("phone", False, id="phone light"),
+        pytest.param("desk", True, id="desk dark", marks=pytest.mark.soak),  # as long again
+    ],
 )
 def test_every_page_is_accessible_and_silent(visitor, demo, who, size, dark):
     guest = visitor(size, dark=dark)
