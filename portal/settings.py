@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "portal.home",
     "markets",
     "heritage",
+    "neighborhoods",
     "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.accounts.middleware.AccountMiddleware",  # eight hours, second factor, the five-minute lock
+    "portal.accounts.devices.DeviceMiddleware",
     "portal.sending.SendMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.HtmxLoginMiddleware",

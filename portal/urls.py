@@ -6,6 +6,7 @@ from django.urls import include, path
 
 import heritage.urls
 import markets.urls
+import neighborhoods.urls
 import portal.accounts.urls
 import portal.home.urls
 
@@ -22,6 +23,7 @@ urlpatterns = [
         path("", include(portal.accounts.urls.public_patterns)),
         path("", include(markets.urls.public_patterns)),
         path("", include(heritage.urls.public_patterns)),
+        path("", include(neighborhoods.urls.public_patterns)),
         prefix_default_language=False,
     ),
     path("", include("portal.home.urls")),
@@ -29,5 +31,6 @@ urlpatterns = [
     path("", include("portal.privacy.urls")),
     path("", include("markets.urls")),
     path("", include("heritage.urls")),
+    path("", include("neighborhoods.urls")),
     path("quan-tri/", admin.site.urls),
 ]

@@ -37,6 +37,7 @@ from markets.models import (
     Tenancy,
     Vendor,
 )
+from neighborhoods.models import Denominator, Group, HelpEvent, Resident, Step
 from portal.accounts.models import Role, Shift, ShiftEntry, User
 from portal.accounts.rights import SECOND_FACTOR
 from portal.codes.models import ShortCode
@@ -441,3 +442,41 @@ def make_fourteen() -> dict[tuple[str, str], Edition]:
         for language in ("vi", "en"):
             editions[site.slug, language] = make_edition(site=site, language=language, by=by)
     return editions
+
+
+# --- electronic groups -------------------------------------------------------------------------------------
+
+
+def make_group(*, place: Place | None = None, adults: int | None = None, **fields) -> Group:
+    """A group at work at a meeting house; with `adults` it was counted a year ago."""
+    place = place or make_place(kind=Place.Kind.MEETING_HOUSE, name=f"Tổ dân phố Mẫu {next(_next)}")
+    today = timezone.localdate()
+    fields.setdefault("name", f"Tổ dân phố điện tử {next(_next)}")
+    fields.setdefault("set_up_on", today - timedelta(days=400))
+    group = Group.objects.create(place=place, **fields)
+    if adults is not None:
+        day = today - timedelta(days=365)
+        Denominator.objects.create(group=group, on=day, adults=adults, households=adults // 2, source="Mẫu")
+    return group
+
+
+def make_resident(*, group: Group | None = None, number: str | None = None, **fields) -> Resident:
+    """Somebody who agreed to be named; with `number`, the identity number, sealed."""
+    fields.setdefault("name", f"Nguyễn Thị Mẫu {next(_next)}")
+    if "consent" not in fields:
+        notice = Notice.objects.current("neighborhoods")
+        fields["consent"] = make_consent(purposes=["group_record", "group_number"], notice=notice)
+    fields.setdefault("recorded_by", fields["consent"].recorded_by)
+    resident = Resident(group=group or make_group(), **fields)
+    resident.set_number(number)
+    resident.save()
+    return resident
+
+
+def make_help(*, resident: Resident | None = None, group: Group | None = None, **fields) -> HelpEvent:
+    """A resident was helped with `step` (a code, by default the activation); without one, nobody named."""
+    group = group or (resident.group if resident else make_group())
+    fields.setdefault("outcome", HelpEvent.Outcome.HELPED)
+    step = Step.objects.get(pk=fields.pop("step", "activated"))
+    by = fields.pop("by", None) or make_user(role="volunteer", unit=group.place.unit)
+    return HelpEvent.objects.record(group=group, resident=resident, step=step, by=by, **fields)

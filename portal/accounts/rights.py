@@ -26,7 +26,7 @@ GIVES = {
     "administrator": {*FIELD, "auditor", "culture_reviewer"},
 }
 
-OURS = {"organization", "accounts", "privacy", "codes", "markets", "heritage"}
+OURS = {"organization", "accounts", "privacy", "codes", "markets", "heritage", "neighborhoods"}
 # What nobody changes by hand in the admin: logs, codes, and what only verbs on the field pages write.
 READ_ONLY = {
     "privacy.readlog",

@@ -24,6 +24,7 @@ class ShortCode(models.Model):
         SHIFT = "shift", "Ca trực"
         BADGE = "badge", "Thẻ tình nguyện viên"
         PLAQUE = "plaque", "Biển di tích"
+        STUB = "stub", "Phiếu giữ của người dân"
 
     code = models.CharField("mã", max_length=12, primary_key=True)
     purpose = models.CharField("dùng cho", max_length=20, choices=Purpose)

@@ -8,7 +8,7 @@ from datetime import date
 
 from portal.privacy.models import Notice, Purpose
 
-MARKETS, BADGES = "markets", "badges"
+MARKETS, BADGES, NEIGHBORHOODS = "markets", "badges", "neighborhoods"
 PURPOSES = [
     Purpose(
         code="market_card",
@@ -22,6 +22,25 @@ PURPOSES = [
         programme=MARKETS,
         words="Ghi số điện thoại để gọi hỏi thăm khi thẻ có trục trặc",
         sort=2,
+    ),
+    Purpose(
+        code="group_record",
+        programme=NEIGHBORHOODS,
+        words="Ghi họ tên, năm sinh và những việc đã giúp, để lần sau khỏi hỏi lại từ đầu",
+        is_needed=True,
+        sort=1,
+    ),
+    Purpose(
+        code="group_number",
+        programme=NEIGHBORHOODS,
+        words="Ghi số căn cước, niêm kín, để không ghi trùng người",
+        sort=2,
+    ),
+    Purpose(
+        code="group_contact",
+        programme=NEIGHBORHOODS,
+        words="Ghi số điện thoại để hẹn và gọi hỏi lại",
+        sort=3,
     ),
     Purpose(
         code="badge_photo",
@@ -46,6 +65,22 @@ NOTICES = [
             "Lúc nào mình cũng có quyền xem, sửa, rút lại, xin xóa, hay khiếu nại, "
             "cứ nói với Đoàn xã, phường. "
             "Không đồng ý, chúng em vẫn giúp. "
+            "Và xin nhớ: không ai được hỏi mình mã OTP, mật khẩu hay mã PIN."
+        ),
+    ),
+    Notice(
+        programme=NEIGHBORHOODS,
+        version=1,
+        starts_on=date(2023, 7, 1),
+        text=(
+            "Dạ, chúng con là tình nguyện viên của Tỉnh Đoàn Gia Lai, đi giúp bà con dùng VNeID. "
+            "Để lần sau khỏi hỏi lại, chúng con xin ghi họ tên, năm sinh và việc đã giúp; "
+            "số căn cước và số điện thoại thì tùy mình. "
+            "Chỉ người được giao ở tổ mới xem, không đưa cho ai khác. "
+            "Chương trình xong, sau mười hai tháng là xóa. "
+            "Lúc nào mình cũng có quyền xem, sửa, rút lại, xin xóa, hay khiếu nại, "
+            "cứ nói với Đoàn xã, phường. "
+            "Không đồng ý, chúng con vẫn giúp. "
             "Và xin nhớ: không ai được hỏi mình mã OTP, mật khẩu hay mã PIN."
         ),
     ),

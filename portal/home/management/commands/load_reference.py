@@ -5,6 +5,7 @@ from django.db import connection, transaction
 
 import heritage.reference
 import markets.reference
+import neighborhoods.reference
 import portal.organization.reference
 import portal.privacy.reference
 from portal.organization.models import Area, Unit
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("select pg_advisory_xact_lock(%s)", [ALONE])
-            for room in (portal.organization, portal.privacy, markets, heritage):
+            for room in (portal.organization, portal.privacy, markets, heritage, neighborhoods):
                 room.reference.load()
         if options["verbosity"] > 1:
             self.stdout.write(f"{Area.objects.count()} areas, {Unit.objects.count()} units.")

@@ -1,0 +1,233 @@
+"""Groups, how many people live there, what is to be reached, and their houses."""
+
+import re
+import uuid
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+
+from portal.history import tracked
+from portal.organization.models import Place, Team
+from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
+from portal.text import clean_text, matches
+
+
+class GroupQuerySet(models.QuerySet):
+    def real(self):
+        """Without the one where volunteers practise: whatever is counted starts here."""
+        return self.filter(is_practice=False)
+
+    def visible_to(self, user):
+        """Groups at places in reach; at a desk's shift those of the commune around it."""
+        return self.real().filter(user.reach.places("place__") | _around_desk(user))
+
+    def at(self, place: Place):
+        """The groups that are worked on from a place: the one that meets there; at a desk all around it."""
+        if place.kind == Place.Kind.DESK:
+            return self.filter(place__area__path__startswith=place.area.path, is_practice=False)
+        return self.filter(place=place)
+
+    def working(self):
+        return self.exclude(state=Group.State.CLOSED)
+
+    def search(self, text: str):
+        return self.filter(matches("place__name_folded", text) | matches("place__area__name_folded", text))
+
+    def with_place(self):
+        """Loads what lists show: area and commune of today and before, unit, team."""
+        return self.select_related(
+            "place__area__kind", "place__area__parent", "place__former_area__parent", "place__unit", "team"
+        )
+
+    def with_people(self, on=None):
+        """Adds `adult_count`, the people from 14 years on as last counted by a day, or None."""
+        counted = Denominator.objects.filter(group=OuterRef("pk"), on__lte=on or timezone.localdate())
+        return self.annotate(adult_count=Subquery(counted.order_by("-on").values("adults")[:1]))
+
+
+def _around_desk(user) -> Q:
+    entry = user.reach.entry
+    if entry is None or entry.shift.place.kind != Place.Kind.DESK:
+        return Q(pk__in=[])
+    return Q(place__area__path__startswith=entry.shift.place.area.path)
+
+
+@tracked()
+class Group(models.Model):
+    """An electronic group: set up in a tổ dân phố, thôn, làng …, at the place where it meets.
+
+    What the ground is called is the place's area with its kind; the union unit in charge is the place's.
+    """
+
+    class Kind(models.TextChoices):
+        NEIGHBORHOOD = "neighborhood", "Tổ dân phố điện tử"
+        RESIDENTIAL = "residential", "Khu dân cư điện tử"
+        VILLAGE = "village", "Thôn, làng điện tử"
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", "Đang chuẩn bị"
+        WORKING = "working", "Đang hoạt động"
+        CLOSED = "closed", "Đã thôi"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    place = models.OneToOneField(
+        Place, models.PROTECT, verbose_name="nơi", related_name="group", help_text="Nhà sinh hoạt của tổ."
+    )
+    kind = models.CharField("mô hình", max_length=12, choices=Kind, default=Kind.NEIGHBORHOOD)
+    name = models.CharField("tên", max_length=80, help_text="Ví dụ: Tổ dân phố điện tử 5.")
+    set_up_on = models.DateField("ra mắt ngày", null=True, blank=True)
+    decision = models.CharField("quyết định thành lập", max_length=80, blank=True)
+    team = models.ForeignKey(
+        Team,
+        models.PROTECT,
+        verbose_name="đội giúp",
+        related_name="groups",
+        null=True,
+        blank=True,
+        limit_choices_to={"kind__in": [Team.Kind.COMMUNITY, Team.Kind.YOUTH]},
+    )
+    police_liaison = models.CharField(
+        "đầu mối công an", max_length=120, blank=True, help_text="Ghi chức danh, không ghi tên người."
+    )
+    state = models.CharField("tình trạng", max_length=10, choices=State, default=State.WORKING)
+    is_practice = models.BooleanField("nơi tập làm", default=False, editable=False)
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "tổ dân phố điện tử"
+        verbose_name_plural = "tổ dân phố điện tử"
+        ordering = ["place__name_key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="preparing") | Q(set_up_on__isnull=False),
+                name="neighborhoods_group_set_up_on",
+                violation_error_message="Tổ đang hoạt động hoặc đã thôi thì có ngày ra mắt.",
+            ),
+            models.UniqueConstraint(
+                fields=["is_practice"],
+                condition=Q(is_practice=True),
+                name="neighborhoods_group_one_practice",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        """`Tổ dân phố điện tử 5, Phường Diên Hồng`."""
+        area = self.place.area
+        commune = area.parent if area.kind.level > area.kind.Level.COMMUNE and area.parent_id else area
+        return f"{self.name}, {commune.name}"
+
+    def denominator(self, on=None) -> "Denominator | None":
+        """What was counted last by a day, today by default."""
+        counted = self.denominators.filter(on__lte=on or timezone.localdate())
+        return counted.order_by("-on").first()
+
+
+@tracked()
+class Denominator(models.Model):
+    """How many live in a group, as counted on a day, and by whom it was counted."""
+
+    group = models.ForeignKey(Group, models.CASCADE, verbose_name="tổ", related_name="denominators")
+    on = models.DateField("tính đến ngày")
+    adults = models.PositiveIntegerField("người từ 14 tuổi")
+    households = models.PositiveIntegerField("số hộ")
+    smartphones = models.PositiveIntegerField("người có điện thoại thông minh", null=True, blank=True)
+    source = models.CharField("nguồn", max_length=120, help_text="Ví dụ: danh sách của tổ trưởng.")
+
+    class Meta:
+        verbose_name = "dân số của tổ"
+        verbose_name_plural = "dân số của tổ"
+        ordering = ["-on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "on"],
+                name="neighborhoods_denominator_once",
+                violation_error_message="Ngày này đã có số liệu của tổ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(smartphones=None) | Q(smartphones__lte=models.F("adults")),
+                name="neighborhoods_denominator_smartphones",
+                violation_error_message="Người có điện thoại thông minh không thể nhiều hơn số người.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.group}, {self.on:%d-%m-%Y}"
+
+
+@tracked()
+class Target(Dated):
+    """How many people of a group shall have come to a step by the end of its dates."""
+
+    group = models.ForeignKey(Group, models.CASCADE, verbose_name="tổ", related_name="targets")
+    step = models.ForeignKey("neighborhoods.Step", models.PROTECT, verbose_name="việc")
+    people = models.PositiveIntegerField("chỉ tiêu (người)")
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "chỉ tiêu"
+        verbose_name_plural = "chỉ tiêu"
+        ordering = ["step", "-ends_on"]
+        constraints = [
+            ends_after_start("neighborhoods_target_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=False, ends_on__isnull=False),
+                name="neighborhoods_target_has_dates",
+                violation_error_message="Chỉ tiêu cần ngày bắt đầu và ngày kết thúc.",
+            ),
+            models.UniqueConstraint(
+                fields=["group", "step", "ends_on"],
+                name="neighborhoods_target_once",
+                violation_error_message="Việc này đã có chỉ tiêu đến ngày đó.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.group}, {self.step}: {self.people}"
+
+
+def walking_key(house: str) -> str:
+    """House numbers in the order in which one walks past them: 2, 2A, 2/1, 10.
+
+    >>> sorted(["10", "2/1", "2A", "2"], key=walking_key)
+    ['2', '2A', '2/1', '10']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", clean_text(house).upper())
+    ordered = (part.zfill(6) if part.isdigit() else part.replace("/", "~").strip() for part in parts)
+    return "".join(ordered)[:60]
+
+
+@tracked()
+class Household(models.Model):
+    """Who lives at one house number; the name of nobody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    group = models.ForeignKey(Group, models.PROTECT, verbose_name="tổ", related_name="households")
+    house = models.CharField("số nhà", max_length=40, help_text="Ví dụ: 12/3 Lê Lợi.")
+    walk_key = models.CharField(max_length=60, editable=False, db_collation="C", default="")
+
+    class Meta:
+        verbose_name = "hộ"
+        verbose_name_plural = "hộ"
+        ordering = ["group", "walk_key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "house"],
+                name="neighborhoods_household_once",
+                violation_error_message="Số nhà này đã có trong tổ.",
+            )
+        ]
+
+    def __str__(self):
+        return self.house
+
+    def save(self, *args, **kwargs):
+        self.house = clean_text(self.house)
+        self.walk_key = walking_key(self.house)
+        super().save(*args, **kwargs)

@@ -1,0 +1,1 @@
+"""Pages of the electronic groups, by who works on them."""
