@@ -1,0 +1,52 @@
+"""What somebody works with here and now: the groups of the place, their people, their visits.
+
+Field views take their rows from here and nowhere else, so that place and reach are heeded everywhere.
+"""
+
+from django.shortcuts import get_object_or_404
+
+from neighborhoods.models import FollowUp, Group, Resident
+from portal.organization.models import Team
+
+
+def groups(request):
+    """The groups that are worked on from `request.place` and are in reach, in their order."""
+    return Group.objects.at(request.place).visible_to(request.user).working().with_place()
+
+
+def group_of(request, id=None) -> Group | None:
+    """The group with a key; 404 where it is not one of these. Without a key the only one here.
+
+    None where there is none, and where there are several, as at a desk: then somebody has to say which.
+    """
+    if id:
+        return get_object_or_404(groups(request), pk=id)
+    here = list(groups(request)[:2])
+    return here[0] if len(here) == 1 else None
+
+
+def residents(request):
+    """The people of these groups who are named and have not left."""
+    return Resident.objects.named().present().filter(group__in=_keys(request), is_practice=False)
+
+
+def resident_of(request, id) -> Resident:
+    """One of these people, with group and house; 404 where it is not one of them."""
+    rows = residents(request).select_related("household", "group__place__area__kind", "group__team")
+    return get_object_or_404(rows, pk=id)
+
+
+def followups(request):
+    """The visits to these people, those that were done too; `.open()` are the others."""
+    return FollowUp.objects.filter(resident__in=residents(request))
+
+
+def team_of(request, group: Group) -> Team | None:
+    """Whose work it is: the team of the shift that runs here, else the group's own."""
+    entry = request.user.reach.entry
+    at_work = entry.shift.team if entry and entry.shift.place_id == request.place.pk else None
+    return at_work or group.team
+
+
+def _keys(request):
+    return groups(request).select_related(None).order_by().values("pk")
