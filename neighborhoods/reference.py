@@ -37,5 +37,7 @@ def load() -> None:
     if not Group.objects.filter(is_practice=True).exists():
         unit = Unit.objects.get(kind=Unit.Kind.PROVINCE)
         area = Area.objects.today().get(kind_id="tinh")
-        place = Place.objects.create(name=PRACTICE, kind=Place.Kind.OTHER, area=area, unit=unit)
+        place = Place.objects.create(
+            name=PRACTICE, kind=Place.Kind.OTHER, area=area, unit=unit, is_practice=True
+        )
         Group.objects.create(place=place, name="Tổ Mẫu để tập", is_practice=True, set_up_on=BEGIN)

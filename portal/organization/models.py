@@ -270,8 +270,8 @@ class TeamMember(Dated):
 
 class PlaceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Places of the user's units and areas, or of the shift the user works in."""
-        return self.filter(user.reach.places())
+        """Places of the user's units and areas, or of the shift the user works in; never a place to practise."""
+        return self.filter(user.reach.places(), is_practice=False)
 
     def search(self, text: str):
         return self.filter(matches("name_folded", text))
@@ -301,6 +301,7 @@ class Place(models.Model):
         help_text="Để đọc số liệu cũ theo phường, xã, huyện cũ.",
     )
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="đơn vị phụ trách", related_name="places")
+    is_practice = models.BooleanField("nơi tập làm", default=False, editable=False)
     name_folded = Folded("name")
     name_key = SortKey("name")
 
