@@ -6,11 +6,17 @@ Field views take their rows from here and nowhere else, so that place and reach 
 from django.shortcuts import get_object_or_404
 
 from neighborhoods.models import FollowUp, Group, Resident
+from portal.accounts.sessions import is_practising
 from portal.organization.models import Team
 
 
 def groups(request):
-    """The groups that are worked on from `request.place` and are in reach, in their order."""
+    """The groups that are worked on from `request.place` and are in reach, in their order.
+
+    Who practises has the one that is nowhere.
+    """
+    if is_practising(request):
+        return Group.objects.filter(is_practice=True).with_place()
     return Group.objects.at(request.place).visible_to(request.user).working().with_place()
 
 
@@ -25,14 +31,25 @@ def group_of(request, id=None) -> Group | None:
     return here[0] if len(here) == 1 else None
 
 
+def people(request):
+    """Everybody of these groups who is named, also those who left; in practice those whom the user made up."""
+    if is_practising(request):
+        return Resident.objects.practised_by(request.user)
+    return Resident.objects.named().filter(group__in=_keys(request), is_practice=False)
+
+
 def residents(request):
-    """The people of these groups who are named and have not left."""
-    return Resident.objects.named().present().filter(group__in=_keys(request), is_practice=False)
+    """Those of these people who have not left."""
+    return people(request).present()
 
 
-def resident_of(request, id) -> Resident:
-    """One of these people, with group and house; 404 where it is not one of them."""
-    rows = residents(request).select_related("household", "group__place__area__kind", "group__team")
+def resident_of(request, id, *, or_left: bool = False) -> Resident:
+    """One of these people, with group and house; 404 where it is not one of them.
+
+    `or_left` finds those who left, too.
+    """
+    rows = people(request) if or_left else residents(request)
+    rows = rows.select_related("household", "group__place__area__kind", "group__team")
     return get_object_or_404(rows, pk=id)
 
 

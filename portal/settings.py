@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.accounts.middleware.AccountMiddleware",  # eight hours, second factor, the five-minute lock
     "portal.accounts.devices.DeviceMiddleware",
+    "neighborhoods.practice.PracticeMiddleware",
     "portal.sending.SendMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.HtmxLoginMiddleware",

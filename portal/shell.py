@@ -12,7 +12,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import rights
+from portal.accounts import rights, sessions
 
 VERSION = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
@@ -116,6 +116,10 @@ class Shell:
         if len({address for _code, _name, address in pages}) == 1:
             return []
         return [(code, name, address, code == get_language()) for code, name, address in pages]
+
+    @cached_property
+    def is_practising(self):
+        return sessions.is_practising(self._request)
 
     @cached_property
     def where(self):

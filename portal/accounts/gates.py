@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from portal.accounts import kept, rights
+from portal.accounts import kept, rights, sessions
 from portal.organization.models import Place
 
 
@@ -60,7 +60,12 @@ def field_page(view):
 
 
 def working_place(request) -> Place | None:
-    """Where the user works now: a guest at the shift, others where they chose, else at the shift."""
+    """Where the user works now: a guest at the shift, others where they chose, else at the shift.
+
+    Who practises is where nothing is counted.
+    """
+    if sessions.is_practising(request):
+        return Place.objects.get(is_practice=True)
     user, entry = request.user, request.user.reach.entry
     chosen = None if user.is_guest else request.session.get("place_id")
     if chosen and (place := Place.objects.visible_to(user).filter(pk=chosen).first()):

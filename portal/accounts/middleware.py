@@ -48,7 +48,8 @@ class AccountMiddleware:
 
 def end(request):
     """The session is over: to the login page, with what was being sent kept aside for the same person."""
-    token, was_guest, page = kept.seal_post(request), request.user.is_guest, way_back(request)
+    token = "" if sessions.is_practising(request) else kept.seal_post(request)  # sent again, it would count
+    was_guest, page = request.user.is_guest, way_back(request)
     logout(request)
     if token:
         request.session["kept"] = token
@@ -67,7 +68,7 @@ def ask_second_factor(request):
 class HtmxLoginMiddleware:
     """A redirect to a page of its own must not land inside a fragment: htmx opens it as a page."""
 
-    WHOLE_PAGES = ("login", "shift_join", "otp_verify", "pin_set", "place_choose")
+    WHOLE_PAGES = ("login", "shift_join", "otp_verify", "pin_set", "place_choose", "practice")
 
     def __init__(self, get_response):
         self.get_response = get_response

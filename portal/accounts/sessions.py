@@ -9,6 +9,7 @@ from django.dispatch import receiver
 
 GRACE = 4 * 3600  # an ended session is still recognised, only to keep what its owner was typing
 SAVE_EVERY = 30  # seconds: activity is not written on every request
+PRACTICE = "is_practising"  # begun and ended by neighborhoods.practice
 
 
 @receiver(user_logged_in)
@@ -20,6 +21,7 @@ def begin(sender, request, user, **kwargs) -> None:
         ends_at = min(ends_at, user.reach.last_moment.timestamp())
     request.session.update({"ends_at": int(ends_at), "seen_at": int(now)})
     request.session.pop("is_locked", None)
+    request.session.pop(PRACTICE, None)
     request.session.set_expiry(datetime.fromtimestamp(int(ends_at) + GRACE, UTC))
 
 
@@ -28,6 +30,12 @@ def has_ended(request) -> bool:
     if time.time() >= request.session.get("ends_at", 0):
         return True
     return request.user.is_guest and request.user.reach.entry is None
+
+
+def is_practising(request) -> bool:
+    """Whether whoever is logged in practises: what is recorded now is invented, and counted nowhere."""
+    session = getattr(request, "session", {})  # a page made without a request has none
+    return request.user.is_authenticated and bool(session.get(PRACTICE))
 
 
 def lock(request) -> None:
