@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from neighborhoods.models.groups import Group
@@ -82,6 +82,22 @@ class HelpEventQuerySet(models.QuerySet):
             if is_new and resident:
                 FollowUp.objects.plan(event)
         return event
+
+    def record_unnamed(self, *, group, steps, count: int, by, page, place=None, team=None, device="") -> int:
+        """So many people who are not named were helped with these steps; how many times that are.
+
+        `page` is the key of the page it was sent from: sent twice, it is counted once.
+        """
+        words = {
+            "group": group, "by": by, "at": timezone.now(), "place": place or group.place, "team": team,
+            "device": device, "outcome": HelpEvent.Outcome.HELPED, "is_practice": group.is_practice,
+        }  # fmt: skip
+        events = [
+            HelpEvent(id=uuid.uuid5(page, f"{step.pk} {number}"), step=step, **words)
+            for step in steps
+            for number in range(count)
+        ]
+        return len(self.bulk_create(events, ignore_conflicts=True))
 
 
 class HelpEvent(models.Model):
@@ -180,6 +196,16 @@ class FollowUpQuerySet(models.QuerySet):
         """Open and due by a day, today by default."""
         return self.open().filter(due_on__lte=on or timezone.localdate())
 
+    def open_in_time(self, when: str, today):
+        """Open ones: overdue (`qua-han`), due today (`hom-nay`) or until Sunday (`tuan-nay`); else all."""
+        return self.open().filter(_times(today).get(when, Q()))
+
+    def count_open_by_time(self, today) -> dict[str, int]:
+        """How many `open_in_time` finds of each kind, and of all by ""; one query."""
+        times = {"": Q(), **_times(today)}
+        counts = {f"n{number}": Count("pk", filter=time) for number, time in enumerate(times.values())}
+        return dict(zip(times, self.open().aggregate(**counts).values(), strict=True))
+
     def in_walking_order(self):
         """House after house, group after group; who has no house number comes last."""
         order = F("resident__household__walk_key").asc(nulls_last=True)
@@ -210,6 +236,15 @@ class FollowUpQuerySet(models.QuerySet):
     def take_back(self, event: HelpEvent) -> None:
         """Deletes what was planned because of an event and was not done."""
         self.filter(event=event, done_at=None).delete()
+
+
+def _times(today) -> dict[str, Q]:
+    sunday = today + timedelta(days=6 - today.weekday())
+    return {
+        "qua-han": Q(due_on__lt=today),
+        "hom-nay": Q(due_on=today),
+        "tuan-nay": Q(due_on__range=(today, sunday)),
+    }
 
 
 @tracked()
@@ -290,12 +325,13 @@ class FollowUp(models.Model):
         self.refresh_from_db()
         return bool(done)
 
-    def mark_missed(self, *, on=None) -> None:
-        """Nobody was at home: in three days again."""
-        rows = FollowUp.objects.filter(pk=self.pk, done_at=None)
+    def mark_missed(self, *, on=None) -> bool:
+        """Nobody was at home: in three days again. Whether this call did it, and nobody was faster."""
+        rows = FollowUp.objects.filter(pk=self.pk, done_at=None, missed_count=self.missed_count)
         again = (on or timezone.localdate()) + timedelta(days=3)
-        rows.update(due_on=again, missed_count=F("missed_count") + 1)
+        done = rows.update(due_on=again, missed_count=F("missed_count") + 1)
         self.refresh_from_db()
+        return bool(done)
 
 
 class CallBackQuerySet(models.QuerySet):
