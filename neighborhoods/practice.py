@@ -1,7 +1,7 @@
 """Practice (“Tập làm”): the same screens, on a group that is nowhere, with people whom the volunteer invents.
 
-A mark in the session says that it is on. Then `request.place` is the place to practise, `neighborhoods.working`
-gives its group and the volunteer's own invented people, and every page that is not made for it leads back to
+A mark in the session says that it is on. Then `request.place` is the place to practise,
+`neighborhoods.working` gives its group and the volunteer's own invented people, and every page that is not made for it leads back to
 the practice page, so that nobody does something real under the orange frame. Nothing of it is ever counted:
 events, people and groups carry `is_practice`, neither a consent nor a refusal is written.
 """
@@ -21,7 +21,7 @@ __all__ = ["CARDS", "Card", "PracticeMiddleware", "group", "is_card", "is_offere
 
 KEPT_FOR = timedelta(days=1)  # then the night makes invented people anonymous
 # The modules whose pages heed practice, and the few others that are needed on the way.
-ROOMS = {"neighborhoods.views.visits", "neighborhoods.views.residents", "neighborhoods.views.practice"}
+ROOMS = {f"neighborhoods.views.{name}" for name in ("visits", "followups", "residents", "practice")}
 PAGES = {"today", "pin_set", "kept_resend", "logout"}
 ELSEWHERE = "Tập làm mới có cho việc giúp ở tổ. Việc vừa bấm là việc thật: thôi tập rồi mở lại nhé."
 

@@ -32,7 +32,7 @@ def group_of(request, id=None) -> Group | None:
 
 
 def people(request):
-    """Everybody of these groups who is named, also those who left; in practice those whom the user made up."""
+    """Everybody of these groups who is named, also who left; in practice those whom the user made up."""
     if is_practising(request):
         return Resident.objects.practised_by(request.user)
     return Resident.objects.named().filter(group__in=_keys(request), is_practice=False)

@@ -37,9 +37,7 @@ def practice_stop(request):
 def practice_cards(request):
     """Four invented identity cards, to be scanned from another screen or from paper."""
     _refuse_who_records_nothing(request)
-    cards = [
-        (card, svg(card.payload, label=f"Mã QR thẻ mẫu {n}")) for n, card in enumerate(practising.CARDS, 1)
-    ]
+    cards = [(card, svg(card.payload, label=f"Mã QR thẻ mẫu, {card.name}")) for card in practising.CARDS]
     return render(request, "neighborhoods/practice_cards.html", {"cards": cards})
 
 

@@ -92,8 +92,10 @@ customElements.define("camera-reader", class extends HTMLElement {
   }
 
   weigh(text) {
-    const { value, fault } = judge(text, { expects: this.dataset.expects, homes: [this.dataset.home, location.origin] });
+    const homes = [this.dataset.home, location.origin];
+    const { value, fields, fault } = judge(text, { expects: this.dataset.expects, homes });
     if (fault) return this.say(fault);
+    if (fields) return this.fill(fields);
     this.close("Đã đọc được mã, đang gửi…");
     const form = this.closest("form");
     const own = form.elements[this.dataset.into];
@@ -101,6 +103,16 @@ customElements.define("camera-reader", class extends HTMLElement {
     field.value = value;
     form.requestSubmit();
     if (!own) field.remove(); // the browser has taken it along; nothing of it stays on the page
+  }
+
+  /** Puts what was read into the fields that the form has, to be looked at before somebody sends it. */
+  fill(fields) {
+    const { elements } = this.closest("form");
+    for (const [name, value] of Object.entries(fields)) {
+      const field = elements.namedItem(name);
+      if (field) field.value = value;
+    }
+    this.close("Đã điền theo thẻ. Xem lại, rồi ghi tiếp phần dưới.");
   }
 
   close(words = "") {
