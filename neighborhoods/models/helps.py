@@ -56,7 +56,8 @@ class HelpEventQuerySet(models.QuerySet):
 
     def standing(self):
         """Without those that were corrected, and without what only says that one was a mistake."""
-        corrections = HelpEvent.objects.filter(corrects=OuterRef("pk"))
+        # What cannot be null is said all the same: PostgreSQL then reads the few corrections, not all events.
+        corrections = HelpEvent.objects.filter(corrects__isnull=False, corrects=OuterRef("pk"))
         return self.exclude(outcome=HelpEvent.Outcome.MISTAKE).exclude(Exists(corrections))
 
     def reached(self):
