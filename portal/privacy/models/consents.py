@@ -1,19 +1,17 @@
-"""Consent and the read log.
+"""Purposes, the notice that is read aloud, consents and refusals.
 
 Law 91/2025/QH15: consent is voluntary, informed, one choice a purpose, provable and withdrawable.
 """
 
-import hashlib
 import uuid
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from portal.history import tracked
-from portal.privacy.fields import Clear, SealedTextField
+from portal.privacy.models.logs import seen_by
 
 
 class Purpose(models.Model):
@@ -62,17 +60,12 @@ class Notice(models.Model):
         return f"{self.programme}, bản {self.version}"
 
 
-def _seen_by(user):
-    """The users whose doings somebody may look at."""
-    return get_user_model().objects.visible_to(user)
-
-
 class ConsentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Consents taken down by people the user sees."""
         if user.reach.is_everywhere:
             return self.all()
-        return self.filter(recorded_by__in=_seen_by(user))
+        return self.filter(recorded_by__in=seen_by(user))
 
     def record(self, *, notice, purposes, how, by, at=None, paper_number="", id=None) -> "Consent":
         """A consent to the ticked purposes (Purpose rows or codes), in one transaction."""
@@ -192,95 +185,3 @@ class Refusal(models.Model):
 
     def __str__(self):
         return f"{self.place}, {timezone.localtime(self.at):%d-%m-%Y}"
-
-
-class ReadLogQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """What people the user sees have looked at."""
-        if user.reach.is_everywhere:
-            return self.all()
-        return self.filter(user__in=_seen_by(user))
-
-
-class SealedFileQuerySet(models.QuerySet):
-    def keep(self, data: bytes, *, name: str, content_type: str, by, until=None, id=None) -> "SealedFile":
-        """Encrypts and stores the bytes; `until` is when the nightly clean-up may drop them."""
-        return self.create(
-            id=id or uuid.uuid4(),
-            name=name,
-            content_type=content_type,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            content=Clear(data),
-            made_by=by,
-            expires_at=until,
-        )
-
-    def expired(self, at=None):
-        return self.filter(expires_at__lte=at or timezone.now())
-
-
-class SealedFile(models.Model):
-    """A file that is kept encrypted, in the database, so that worker, server and backup see the same one.
-
-    It has no address of its own: views of its owner send it as an attachment, after asking for the right.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField("tên tệp", max_length=120)
-    content_type = models.CharField("loại", max_length=60)
-    size = models.PositiveIntegerField("cỡ (byte)")
-    sha256 = models.CharField("SHA-256", max_length=64)
-    content = SealedTextField("nội dung")
-    made_at = models.DateTimeField("lúc", default=timezone.now)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người tạo", related_name="+"
-    )
-    expires_at = models.DateTimeField("giữ đến lúc", null=True, blank=True, db_index=True)
-
-    objects = SealedFileQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "tệp kín"
-        verbose_name_plural = "tệp kín"
-
-    def __str__(self):
-        return self.name
-
-
-class ReadLog(models.Model):
-    """Who saw which sealed value whole, when and why: keys only, never a name or a free word.
-
-    Every role may only insert and read; a trigger refuses update, delete and truncate (migration 0002).
-    """
-
-    append_only = True
-
-    class Reason(models.TextChoices):
-        CHECK_CARD = "check_card", "Soi thẻ nghi bị giả"
-        WRONG_PAYMENT = "wrong_payment", "Khách chuyển nhầm, cần tra số"
-        OWNER_ASKS = "owner_asks", "Chủ tài khoản nhờ đọc lại"
-        CORRECT = "correct", "Sửa dữ liệu sai"
-        REQUEST = "request", "Giải quyết yêu cầu về dữ liệu cá nhân"
-        AUDIT = "audit", "Kiểm tra, giám sát"
-
-    id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField("lúc", default=timezone.now, db_index=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người xem", related_name="+"
-    )
-    model = models.CharField("loại bản ghi", max_length=60)
-    row = models.CharField("khóa bản ghi", max_length=40, db_index=True)
-    field = models.CharField("ô", max_length=40)
-    reason = models.CharField("lý do", max_length=20, choices=Reason)
-    request_id = models.CharField("mã yêu cầu", max_length=40, blank=True)
-
-    objects = ReadLogQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "lượt xem dữ liệu kín"
-        verbose_name_plural = "sổ xem dữ liệu kín"
-        ordering = ["-at"]
-
-    def __str__(self):
-        return f"{self.model}.{self.field} {self.row}"
