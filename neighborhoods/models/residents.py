@@ -5,7 +5,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from neighborhoods.models.groups import Group, Household
@@ -46,6 +46,13 @@ class ResidentQuerySet(models.QuerySet):
         if len(text) == 4 and text.isascii() and text.isdigit():
             return self.filter(last_four=text)
         return self.filter(matches("name_folded", text))
+
+    def with_rung(self):
+        """Adds `rung`, the name of the highest rung of the ladder that each has come to, or None."""
+        from neighborhoods.models.helps import HelpEvent
+
+        events = HelpEvent.objects.filter(resident=OuterRef("pk"), step__is_rung=True).standing().reached()
+        return self.annotate(rung=Subquery(events.order_by("-step__sort").values("step__name")[:1]))
 
     def with_number(self, number: str):
         """Whoever has this identity number, by blind index, in whatever group."""
