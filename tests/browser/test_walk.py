@@ -126,8 +126,8 @@ NO_PAGES = {
 DEMO = {
     "card": "select check_code_id from markets_stallcard where tried_at is not null and void_at is null",
     "void": "select check_code_id from markets_stallcard where void_at > printed_at",
-    "shift_code": "select code_id from accounts_shift where starts_at <= now() and ends_at > now()",
-    "shift": "select id from accounts_shift where starts_at <= now() and ends_at > now()",
+    "shift_code": "select s.code_id from accounts_shift s {running}",
+    "shift": "select s.id from accounts_shift s {running}",
     "stall": "select stall_id from markets_stallcard c {here} and tried_at is not null and void_at is null",
     "unposted": "select stall_id from markets_stallcard c {here} and printed_at is not null"
     " and posted_at is null and void_at is null",
@@ -158,6 +158,10 @@ HERE = (
     "join markets_stall s on s.id = c.stall_id join markets_market m on m.id = s.market_id"
     " where m.slug = 'cho-hoa-lu'"
 )
+RUNNING = (
+    "join organization_place p on p.id = s.place_id"
+    " where p.name = 'Chợ Hoa Lư' and starts_at <= now() and ends_at > now()"
+)
 
 
 def route_names(patterns=None) -> set[str]:
@@ -177,7 +181,10 @@ def test_the_walk_knows_every_address():
 @pytest.fixture(scope="module")
 def demo(portal) -> dict[str, str]:
     """One key of each kind, from the demo's rows."""
-    return {name: str(portal.rows(f"{sql.format(here=HERE)} limit 1")[0][0]) for name, sql in DEMO.items()}
+    return {
+        name: str(portal.rows(f"{sql.format(here=HERE, running=RUNNING)} limit 1")[0][0])
+        for name, sql in DEMO.items()
+    }
 
 
 def faults(guest, path: str) -> list[str]:

@@ -31,18 +31,21 @@ from markets.models import (
     StallImport,
     Vendor,
 )
+from neighborhoods.models import CallBack, Group, HelpEvent, Resident, Tally
+from neighborhoods.models import FollowUp as HelpVisit
 from portal.accounts import badges
 from portal.accounts.backends import NameOrPhoneBackend
 from portal.accounts.models import Badge, Role, Shift, User
 from portal.home.models import SavedFilter
-from portal.home.sample import crew, desks
-from portal.organization.models import Team, Unit
+from portal.home.sample import crew, desks, grounds
+from portal.organization.models import Area, Team, Unit
 from portal.printing.reading import read_picture
 from portal.privacy.models import SealedFile
 from portal.privacy.nightly import drop_expired_files
 from tests.people import client_of
 
 INVENTED = re.compile("Mẫu|Thử|Ví Dụ|Minh Họa|Thí Điểm")
+VISITS = (FollowUp, HelpVisit)
 
 
 def load() -> str:
@@ -210,9 +213,9 @@ def test_what_is_kept_a_day_is_laid_out_anew_by_the_next_load(demo):
     assert [job.is_file_there for job in PrintJob.objects.order_by("made_at")] == [False, True]
 
 
-def test_three_teams_have_leaders_and_members(demo):
+def test_five_teams_have_leaders_and_members(demo):
     teams = Team.objects.select_related("leader", "unit").prefetch_related("memberships")
-    assert len(teams) == 3
+    assert len(teams) == 5
     assert all(team.leader and team.memberships.count() >= 2 for team in teams)
     assert {team.unit.kind for team in teams} == {Unit.Kind.COMMUNE}
 
@@ -221,7 +224,7 @@ def test_each_role_has_an_account_with_password_and_pin(demo, rf):
     for username, _, kind, _ in crew.ACCOUNTS:
         user = NameOrPhoneBackend().authenticate(rf.post("/"), username, crew.PASSWORD)
         assert user.check_pin(crew.PIN)
-        assert [role.kind for role in user.reach.roles] == [kind]
+        assert {role.kind for role in user.reach.roles} == {kind}
         assert username in demo
     assert {kind for _, _, kind, _ in crew.ACCOUNTS} == set(Role.Kind)
 
@@ -235,26 +238,31 @@ def test_second_factor_is_ready_for_those_who_need_it(demo):
     assert len(set(keys)) == len(keys) == 4
 
 
-def test_shift_runs_for_four_hours_and_its_code_is_printed(demo):
-    shift = Shift.objects.running().get()
-    assert shift.ends_at - shift.starts_at >= timedelta(hours=4)
-    assert shift.code_id in demo.replace(" ", "")
+def test_shifts_run_for_four_hours_and_their_codes_are_printed(demo):
+    shifts = Shift.objects.running().select_related("place")
+    assert {shift.place.kind for shift in shifts} == {"market", "meeting_house", "desk"}
+    for shift in shifts:
+        assert shift.ends_at - shift.starts_at >= timedelta(hours=4)
+        assert shift.code_id in demo.replace(" ", "")
 
 
-def test_next_day_opens_one_new_shift_and_keeps_visits_due(demo):
+def test_next_day_opens_new_shifts_and_keeps_visits_due(demo):
     three = timedelta(days=3)  # a demo that was loaded three days ago, as the database would have it
     for shift in Shift.objects.running():
         Shift.objects.filter(pk=shift.pk).update(
             starts_at=shift.starts_at - three, ends_at=shift.ends_at - three
         )
     before = row_counts()
-    due = sorted(FollowUp.objects.open().values_list("due_on", flat=True))
+    due = {visits: sorted(visits.objects.open().values_list("due_on", flat=True)) for visits in VISITS}
     load()
     after = row_counts()
-    assert Shift.objects.running().count() == 1
-    assert after["accounts_shift"] == before["accounts_shift"] + 1
-    assert after["markets_stall"] == before["markets_stall"]
-    assert sorted(FollowUp.objects.open().values_list("due_on", flat=True)) == [day + three for day in due]
+    assert Shift.objects.running().count() == 3
+    assert after["accounts_shift"] == before["accounts_shift"] + 3
+    for table in ("markets_stall", "neighborhoods_resident", "neighborhoods_desksession"):
+        assert after[table] == before[table]
+    for visits, days in due.items():
+        moved = sorted(visits.objects.open().values_list("due_on", flat=True))
+        assert moved == [day + three for day in days]
     load()
     assert row_counts() == after
 
@@ -295,3 +303,80 @@ def test_scans_cover_12_weeks_and_three_visitors_wrote(demo):
     assert (today - min(days)).days == 84
     assert max(days) == today - timedelta(days=1)
     assert sorted(Correction.objects.values_list("state", flat=True)) == ["adopted", "declined", "new"]
+
+
+# --- electronic groups -------------------------------------------------------------------------------------
+
+
+def number_5() -> Group:
+    return Group.objects.real().with_place().get(name=grounds.NUMBER_5)
+
+
+def test_number_5_of_yen_do_is_the_first_of_pleikus_14_and_15_groups(demo):
+    first, *others = Group.objects.real().with_place().order_by("set_up_on")
+    assert f"{first.set_up_on} {first.full_name}" == "2023-07-13 Tổ dân phố điện tử 5, Phường Diên Hồng"
+    assert (first.place.former_area.name, first.place.area.kind_id) == ("Phường Yên Đỗ", "to-dan-pho")
+    assert Counter(group.kind for group in (first, *others)) == {"neighborhood": 14, "residential": 15}
+    assert max(group.set_up_on.year for group in others) == 2024
+    for group in (first, *others):
+        former, today = group.place.former_area, group.place.area.parent
+        assert former.parent.name == "Thành phố Pleiku"
+        assert today in Area.objects.following(former, on=timezone.localdate())
+        assert group.decision.startswith("Quyết định mẫu")
+        assert group.team.decision.startswith("Quyết định mẫu")
+        assert group.denominators.count() >= 3
+        assert group.targets.filter(step="activated").count() >= 3
+    assert {"youth", "community"} <= {group.team.kind for group in others}
+
+
+def test_residents_are_invented_and_agreed_and_their_numbers_fit_nobody(demo):
+    residents = list(Resident.objects.select_related("consent").prefetch_related("consent__purposes"))
+    assert Counter(resident.group_id for resident in residents)[number_5().pk] == 60
+    for resident in residents:
+        assert INVENTED.search(resident.name)
+        assert re.fullmatch("030[0-9]{7}|", resident.phone)  # no network has 030
+        purposes = {purpose.code for purpose in resident.consent.purposes.all()}
+        assert "group_record" in purposes
+        assert bool(resident.number) == ("group_number" in purposes)
+        assert bool(resident.phone) <= ("group_contact" in purposes)
+    for resident in [resident for resident in residents if resident.number][:20]:
+        number = resident.clear_number()  # no birthplace has 000; sex and year are as the card would say
+        assert number[:6] == f"000{int(resident.sex == 'female')}{resident.birth_year % 100:02d}"
+        assert len(number) == 12
+
+
+def test_help_was_given_over_three_years_with_every_outcome_and_none_in_the_future(demo):
+    events = HelpEvent.objects.select_related("group")
+    assert {event.outcome for event in events} == set(HelpEvent.Outcome.values)
+    assert any(event.resident_id is None for event in events)
+    days = {timezone.localdate(event.at) for event in events}
+    assert len({(day.year, day.month) for day in days}) > 36
+    assert max(days) < timezone.localdate()
+    assert all(timezone.localdate(event.at) >= event.group.set_up_on for event in events)
+    assert events.exclude(corrects=None).count() == 2
+
+
+def test_visits_of_number_5_are_late_due_today_and_to_come_at_several_doors(demo):
+    visits, today = (
+        list(HelpVisit.objects.at(number_5().place).open().in_walking_order()),
+        timezone.localdate(),
+    )
+    due = {visit.due_on for visit in visits}
+    assert min(due) < today < max(due)
+    assert today in due
+    assert len({visit.resident.household_id for visit in visits if visit.due_on <= today}) >= 3
+    assert any(visit.missed_count for visit in visits)
+    done = HelpVisit.objects.exclude(done_at=None)
+    assert {"alone", "helped", "unused", "done"} == {visit.outcome for visit in done}
+
+
+def test_desk_counted_adults_and_children_and_the_office_called_some(demo):
+    sums = Tally.objects.all().sums()
+    assert {audience for _, audience in sums} == {"adult", "child"}
+    assert {bool(row.done_at) for row in CallBack.objects.all()} == {True, False}
+
+
+def test_volunteer_is_at_the_market_and_may_change_to_number_5(demo):
+    user, place = User.objects.get(username="tinhnguyen"), number_5().place
+    assert client_of(user).get("/sap/").context["market"].slug == "cho-hoa-lu"
+    assert grounds.NUMBER_5 in client_of(user, place=place).get("/hom-nay/").content.decode()

@@ -1,15 +1,16 @@
-"""The demo: three markets of invented vendors, 14 sites with plaques, three teams, a shift that runs now,
-an account for each role.
+"""The demo: three markets of invented vendors, 14 sites with plaques, 29 electronic groups, five teams,
+shifts that run now, an account for each role.
 
 Everything is made by the verbs that the pages use. Nobody is meant: names say Mẫu, Thử, Ví Dụ, Minh Họa or
-Thí Điểm, account numbers are MAU and 16 digits, which no bank has, phones begin with 030, which no network
-has. Days are counted back from today; the choice of names and numbers is the same each time.
+Thí Điểm, account numbers are MAU and 16 digits, which no bank has, identity numbers begin with the birthplace
+000, which there is not, phones with 030, which no network has. Days are counted back from today; the choice
+of names and numbers is the same each time.
 """
 
 from django.db import connection, transaction
 
 from markets.models import Market
-from portal.home.sample import crew, desks, sites
+from portal.home.sample import crew, desks, rounds, sites
 from portal.home.sample.stories import HOA_LU, STORIES, renew
 from portal.home.sample.telling import Telling
 
@@ -28,4 +29,5 @@ def load() -> None:
         renew()
         desks.lay()
         crew.add_accounts()
+        rounds.lay()
         sites.publish()

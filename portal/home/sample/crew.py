@@ -13,6 +13,7 @@ from portal.organization.models import Area, Team, TeamMember, Unit
 PASSWORD = "mau-2026-gialai"
 PIN = "246813"
 PLEIKU, AN_PHU, QUY_NHON = "Phường Pleiku", "Phường An Phú", "Phường Quy Nhơn"
+DIEN_HONG = "Phường Diên Hồng"
 ACCOUNTS = [
     ("tinhnguyen", "Trần Văn Thử", Role.Kind.VOLUNTEER, PLEIKU),
     ("doitruong", "Rơ Châm H’Ví Dụ", Role.Kind.TEAM_LEAD, PLEIKU),
@@ -22,6 +23,8 @@ ACCOUNTS = [
     ("quantri", "Hồ Văn Ví Dụ", Role.Kind.ADMINISTRATOR, ""),
     ("vanhoa", "Mai Thị Ví Dụ", Role.Kind.CULTURE_REVIEWER, ""),
 ]
+# They work there too, with the same right: at the first of the electronic groups.
+ALSO_AT_DIEN_HONG = {"tinhnguyen", "doitruong", "bithu"}
 # Whom a volunteer is told to ring; no network has these numbers.
 PHONES = {"doitruong": "0300246810", "bithu": "0300246811"}
 # The leader first. Who is no account above is a member without a way in.
@@ -56,18 +59,22 @@ def _hashed(secret: str) -> str:
 def build() -> None:
     """Users with their roles, teams, hamlets and branches."""
     add_accounts()
-    for name, kind, commune, people in TEAMS:
-        leader, *members = [_member(person) for person in people]
-        team = Team.objects.create(
-            name=name, kind=kind, unit=unit_of(commune), leader=leader, decision="Quyết định mẫu 01"
-        )
-        for user in members:
-            TeamMember.objects.create(team=team, user=user, starts_on=timezone.localdate())
+    for team in TEAMS:
+        make_team(*team, decision="Quyết định mẫu 01")
     for name, kind, commune, branch in HAMLETS:
         unit = unit_of(commune)
         hamlet = Area.objects.create(name=name, kind_id=kind, parent=unit.area)
         if branch:
             Unit.objects.create(name=branch, kind=Unit.Kind.BRANCH, parent=unit, area=hamlet)
+
+
+def make_team(name: str, kind: str, commune: str, people: list[str], *, decision: str) -> Team:
+    """A team of the commune's unit; the first of its people leads it."""
+    leader, *members = [_member(person) for person in people]
+    team = Team.objects.create(name=name, kind=kind, unit=unit_of(commune), leader=leader, decision=decision)
+    for user in members:
+        TeamMember.objects.create(team=team, user=user, starts_on=timezone.localdate())
+    return team
 
 
 def add_accounts() -> None:
@@ -86,6 +93,9 @@ def add_accounts() -> None:
         Role.objects.create(user=user, kind=kind, unit=unit_of(commune))
         if kind in SECOND_FACTOR:
             TOTPDevice.objects.create(user=user, name="Mẫu")  # its key is random, and stays
+    unit = unit_of(DIEN_HONG)
+    for user in User.objects.filter(username__in=ALSO_AT_DIEN_HONG).exclude(roles__unit=unit):
+        Role.objects.create(user=user, kind=user.roles.first().kind, unit=unit)
 
 
 def _member(name: str) -> User:
@@ -108,7 +118,8 @@ def accounts_block() -> str:
     """The accounts and the shift code, for the terminal; no address in it."""
     lines = [f"Demo accounts, password {PASSWORD}, PIN {PIN}:"]
     for username, _, kind, commune in ACCOUNTS:
-        line = f"  {username:<11} {kind.label:<20} {unit_of(commune).name:<19}"
+        also = f", {DIEN_HONG[0].lower()}{DIEN_HONG[1:]}" if username in ALSO_AT_DIEN_HONG else ""
+        line = f"  {username:<11} {kind.label:<20} {unit_of(commune).name + also:<19}"
         lines.append(line + (f" code: make otp USER={username}" if kind in SECOND_FACTOR else ""))
     lines[1:] = [line.rstrip() for line in lines[1:]]
     for shift in Shift.objects.running().select_related("place").order_by("place__name_key"):
