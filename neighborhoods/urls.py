@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from neighborhoods.views import practice
+from neighborhoods.views import followups, practice, visits
 
 public_patterns = []
 
 urlpatterns = [
+    # visits
+    path("giup/", visits.visit_start, name="visit_start"),
+    path("giup/tim/", visits.visit_search, name="visit_search"),
+    path("giup/khong-ten/", visits.visit_unnamed, name="visit_unnamed"),
+    path("giup/hen/", followups.visit_followup_list, name="visit_followup_list"),
+    path("giup/hen/<uuid:id>/", followups.visit_followup, name="visit_followup"),
+    path("giup/luot/<uuid:id>/sua/", visits.help_correct, name="help_correct"),
+    path("giup/<uuid:id>/", visits.visit_record, name="visit_record"),
     # practice
     path("tap-lam/", practice.practice, name="practice"),
     path("tap-lam/thoi/", practice.practice_stop, name="practice_stop"),

@@ -84,6 +84,29 @@ class HelpEventQuerySet(models.QuerySet):
                 FollowUp.objects.plan(event)
         return event
 
+    def record_visit(
+        self, done, *, page, resident, by, place=None, team=None, device="", at=None
+    ) -> "list[HelpEvent]":
+        """The (step, outcome) pairs of one visit, in four queries; gives their events in that order.
+
+        `page` is the key of the page it was sent from: sent again, each step is the event that it was then.
+        """
+        group = resident.group
+        words = {
+            "group": group, "resident": resident, "by": by, "at": at or timezone.now(),
+            "place": place or group.place, "team": team, "device": device, "is_practice": group.is_practice,
+        }  # fmt: skip
+        events = [
+            HelpEvent(id=uuid.uuid5(page, step.pk), step=step, outcome=outcome, **words)
+            for step, outcome in done
+        ]
+        with transaction.atomic():
+            known = self.in_bulk([event.pk for event in events])
+            fresh = [event for event in events if event.pk not in known]
+            self.bulk_create(fresh, ignore_conflicts=True)
+            FollowUp.objects.plan(*fresh)
+        return [known.get(event.pk, event) for event in events]
+
     def record_unnamed(self, *, group, steps, count: int, by, page, place=None, team=None, device="") -> int:
         """So many people who are not named were helped with these steps; how many times that are.
 
@@ -169,7 +192,7 @@ class HelpEvent(models.Model):
     def correct(self, *, outcome, by, device="", id=None) -> "HelpEvent":
         """Another outcome, or MISTAKE. Raises IntegrityError where somebody corrected it already.
 
-        What was planned because of it and is still open is taken back; what the new outcome asks for is planned.
+        What was planned because of it and is open is taken back; what the new outcome asks for is planned.
         """
         with transaction.atomic():
             if self.resident_id:
@@ -213,30 +236,38 @@ class FollowUpQuerySet(models.QuerySet):
         rows = self.select_related("resident__household", "resident__group__place", "step")
         return rows.order_by("resident__group__place__name_key", order, "resident__name_key", "due_on")
 
-    def plan(self, event: HelpEvent) -> None:
-        """The visits that follow from an event: after 7 and 30 days, or soon where it was not finished.
+    def plan(self, *events: HelpEvent) -> None:
+        """What follows from a visit's events: to ask after 7 and 30 days, or soon what was not finished.
 
-        Where an open one of the kind waits already, it stays.
+        An appointment to finish a step ends with the step. Where an open one of the kind waits, it stays.
         """
-        day, kinds = timezone.localdate(event.at), {}
-        if event.outcome == HelpEvent.Outcome.HELPED and event.step.is_followed:
-            kinds = {FollowUp.Kind.DAY_7: 7, FollowUp.Kind.DAY_30: 30}
-        if event.outcome == HelpEvent.Outcome.TRIED:
-            kinds = {FollowUp.Kind.RETURN: 2}
-        for kind, days in kinds.items():
-            self.get_or_create(
-                resident=event.resident, kind=kind, done_at=None,
-                defaults={"due_on": day + timedelta(days=days), "step": event.step, "event": event},
-            )  # fmt: skip
-        if event.outcome in (HelpEvent.Outcome.HELPED, HelpEvent.Outcome.HAD):
-            waiting = self.filter(resident=event.resident, kind=FollowUp.Kind.RETURN, step=event.step)
-            waiting.filter(done_at=None).update(
-                done_at=event.at, done_by=event.by, outcome=FollowUp.Outcome.DONE
+        reached = [e for e in events if e.outcome in (HelpEvent.Outcome.HELPED, HelpEvent.Outcome.HAD)]
+        if reached:
+            last, steps = reached[-1], [event.step for event in reached]
+            waiting = self.filter(resident=last.resident, kind=FollowUp.Kind.RETURN, step__in=steps)
+            done = {"done_at": last.at, "done_by": last.by, "outcome": FollowUp.Outcome.DONE}
+            waiting.filter(done_at=None).update(**done)
+        planned = [
+            FollowUp(
+                resident=event.resident, kind=kind, step=event.step, event=event,
+                due_on=timezone.localdate(event.at) + timedelta(days=days),
             )
+            for event in events
+            for kind, days in _visits_after(event).items()
+        ]  # fmt: skip
+        self.bulk_create(planned, ignore_conflicts=True)
 
     def take_back(self, event: HelpEvent) -> None:
         """Deletes what was planned because of an event and was not done."""
         self.filter(event=event, done_at=None).delete()
+
+
+def _visits_after(event: HelpEvent) -> dict[str, int]:
+    """Kinds of visits and after how many days."""
+    if event.outcome == HelpEvent.Outcome.TRIED:
+        return {FollowUp.Kind.RETURN: 2}
+    is_followed = event.outcome == HelpEvent.Outcome.HELPED and event.step.is_followed
+    return {FollowUp.Kind.DAY_7: 7, FollowUp.Kind.DAY_30: 30} if is_followed else {}
 
 
 def _times(today) -> dict[str, Q]:
