@@ -1,8 +1,8 @@
 """The number on the identity card: what must be so, and what is only odd. No database, no settings.
 
 Twelve digits, no check digit (Decree 137/2015, article 13; domain/field-work): three for the place where the
-birth was registered (a province as numbered in 2016, from 101 another country), one for century and sex (0 and
-1 for a man and a woman born in 19xx, 2 and 3 in 20xx, and so on), two for the year of birth, six without
+birth was registered (a province as numbered in 2016, from 101 another country), one for century and sex (0
+and 1 for a man and a woman born in 19xx, 2 and 3 in 20xx, and so on), two for the year of birth, six without
 meaning. Only the twelve digits are a rule: cards with a number that does not fit are about, so the rest is
 asked about and never refused. What stands in the card's code is read in the browser: static/js/idcard.js.
 """

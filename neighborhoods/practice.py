@@ -1,9 +1,10 @@
 """Practice (“Tập làm”): the same screens, on a group that is nowhere, with people whom the volunteer invents.
 
 A mark in the session says that it is on. Then `request.place` is the place to practise,
-`neighborhoods.working` gives its group and the volunteer's own invented people, and every page that is not made for it leads back to
-the practice page, so that nobody does something real under the orange frame. Nothing of it is ever counted:
-events, people and groups carry `is_practice`, neither a consent nor a refusal is written.
+`neighborhoods.working` gives its group and the volunteer's own invented people, and every page that is not
+made for it leads back to the practice page, so that nobody does something real under the orange frame.
+Nothing of it is ever counted: events, people and groups carry `is_practice`, and neither a consent nor a
+refusal is written.
 """
 
 from dataclasses import dataclass
