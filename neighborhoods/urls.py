@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from neighborhoods.views import followups, practice, visits
+from neighborhoods.views import followups, practice, residents, visits
 
 public_patterns = []
 
@@ -15,6 +15,13 @@ urlpatterns = [
     path("giup/hen/<uuid:id>/", followups.visit_followup, name="visit_followup"),
     path("giup/luot/<uuid:id>/sua/", visits.help_correct, name="help_correct"),
     path("giup/<uuid:id>/", visits.visit_record, name="visit_record"),
+    # people
+    path("nguoi-dan/dong-y/", residents.resident_consent, name="resident_consent"),
+    path("nguoi-dan/khong-ghi-ten/", residents.resident_refuse, name="resident_refuse"),
+    path("nguoi-dan/moi/", residents.resident_create, name="resident_create"),
+    path("nguoi-dan/<uuid:id>/", residents.resident_detail, name="resident_detail"),
+    path("nguoi-dan/<uuid:id>/sua/", residents.resident_change, name="resident_change"),
+    path("nguoi-dan/<uuid:id>/thoi/", residents.resident_leave, name="resident_leave"),
     # practice
     path("tap-lam/", practice.practice, name="practice"),
     path("tap-lam/thoi/", practice.practice_stop, name="practice_stop"),

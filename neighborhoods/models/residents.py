@@ -4,16 +4,17 @@ import uuid
 from datetime import date
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from neighborhoods.models.groups import Group, Household
 from portal.history import tracked
 from portal.privacy.fields import BlindIndexField, SealedTextField
 from portal.privacy.masking import mask_number
 from portal.privacy.models import Consent
-from portal.text import Folded, PersonKey, clean_text, matches, trigram_index
+from portal.text import Folded, PersonKey, VnFold, clean_text, matches, trigram_index
 
 LEAST_AGE = 14  # years; who is younger is counted, not registered
 
@@ -58,6 +59,30 @@ class ResidentQuerySet(models.QuerySet):
         """Whoever has this identity number, by blind index, in whatever group."""
         index = Resident._meta.get_field("number_index")
         return self.filter(number_index=index.digest(number))
+
+    def same_person(self, *, name: str, birth_year: int, phone: str = ""):
+        """Of the same folded name and year, and phone where both have one; for “đã có chưa?” only."""
+        rows = self.filter(name_folded=VnFold(models.Value(name)), birth_year=birth_year)
+        return rows.filter(phone__in=["", phone]) if phone else rows
+
+    def add(self, *, group, by, consent, id=None, at=None, **words) -> "Resident":
+        """Writes somebody into the book who agreed to it, with the words that `Resident.set_words` takes.
+
+        Raises IntegrityError where `id` or the identity number is there already. In the group for practice
+        everybody is invented, and needs no consent.
+        """
+        row = Resident(
+            id=id or uuid.uuid4(), group=group, recorded_by=by, recorded_at=at or timezone.now(),
+            consent=consent, is_practice=group.is_practice,
+        )  # fmt: skip
+        with transaction.atomic():
+            row.set_words(**words)
+            row.save(force_insert=True)
+        return row
+
+
+class Overtaken(ValueError):
+    """Somebody changed the row since it was seen."""
 
 
 @tracked("recorded_at")
@@ -181,6 +206,20 @@ class Resident(models.Model):
     def clear_phone(self) -> str:
         return self.phone
 
+    @property
+    def version(self) -> str:
+        """Differs from that of the row before any change; says nothing about the person."""
+        number = self.number_index and bytes(self.number_index)
+        words = [self.name, self.birth_on, self.birth_year, self.sex, self.phone_kind, self.phone, number]
+        words += [self.household_id, self.group_id, self.left_on]
+        return salted_hmac("neighborhoods.resident", repr(words)).hexdigest()[:32]
+
+    def allows(self, purpose: str) -> bool:
+        """Whether the person agreed to this purpose (its code); who is invented agrees to all."""
+        return self.is_practice or self.consent.purposes.filter(pk=purpose).exists()
+
+    # --- changes of one field, to be saved afterwards
+
     def set_number(self, number: str | None) -> None:
         """Twelve digits or nothing; save afterwards."""
         self.number = number or None
@@ -189,3 +228,67 @@ class Resident(models.Model):
     def set_birth(self, *, on: date | None = None, year: int | None = None) -> None:
         """A whole date, or only the year; save afterwards."""
         self.birth_on, self.birth_year = on, on.year if on else year
+
+    def set_house(self, house: str) -> None:
+        """The house of that number in the group, made where there is none; save afterwards."""
+        house, own = clean_text(house), Household.objects.filter(group=self.group)
+        known = own.filter(house__iexact=house).first() if house else None
+        self.household = known or (own.get_or_create(group=self.group, house=house)[0] if house else None)
+
+    def set_words(self, *, birth, house, number, **words) -> None:
+        """What a form says: `birth` is (day or None, year), `number` None leaves it; save afterwards.
+
+        `words` are name, sex, phone_kind and phone.
+        """
+        on, year = birth
+        self.set_birth(on=on, year=year)
+        self.set_house(house)
+        if number is not None:
+            self.set_number(number)
+        for name, value in words.items():
+            setattr(self, name, value)
+
+    # --- verbs
+
+    def correct(self, *, seen: str, group: Group | None = None, **words) -> None:
+        """Puts right what is known, with the words of `set_words`; another `group` is where the person moved.
+
+        What was done stays with the group where it was done. `seen` is the version that the form was made
+        of: raises Overtaken where it is another one now, IntegrityError where the number is somebody else's.
+        """
+        with transaction.atomic():
+            row = self._locked(seen)
+            row.group = group or row.group
+            row.set_words(**words)
+            row.save()
+        self.refresh_from_db()
+
+    def leave(self, *, why: str, by, seen: str | None = None, device: str = "") -> None:
+        """No longer lives there, or was a mistake: then all that was noted was, in the same transaction.
+
+        The number of who was a mistake is free again for whom it belongs to. Raises Overtaken where the row
+        is no longer as it was `seen`.
+        """
+        from neighborhoods.models.helps import HelpEvent
+
+        with transaction.atomic():
+            row = self._locked(seen)
+            row.left_on, row.left_why = timezone.localdate(), why
+            if why == self.Leaving.MISTAKE:
+                row.set_number(None)
+                for event in row.helps.standing().select_related("group", "step", "place", "team"):
+                    event.correct(outcome=HelpEvent.Outcome.MISTAKE, by=by, device=device)
+            row.save()
+        self.refresh_from_db()
+
+    def come_back(self) -> None:
+        """Lives there after all. What was corrected as a mistake stays corrected."""
+        self.left_on, self.left_why = None, ""
+        self.save(update_fields=["left_on", "left_why"])
+
+    def _locked(self, seen: str | None) -> "Resident":
+        """The row as it is now, for this transaction alone."""
+        row = Resident.objects.select_for_update(of=("self",)).select_related("group").get(pk=self.pk)
+        if seen is not None and row.version != seen:
+            raise Overtaken
+        return row
