@@ -1,6 +1,7 @@
 """What happened in the demo's electronic groups: who agreed, was helped with what, was asked again."""
 
 import random
+import uuid
 from datetime import date, timedelta
 from itertools import count, cycle
 
@@ -12,7 +13,6 @@ from neighborhoods.models import (
     FollowUp,
     Group,
     HelpEvent,
-    Household,
     Resident,
     Step,
     Tally,
@@ -24,35 +24,35 @@ from portal.organization.models import Place
 from portal.privacy.models import Consent, Notice, Refusal
 
 HELPED, HAD, TRIED, MISTAKE = HelpEvent.Outcome.values
-# One way up the ladder: (days after the first visit, step, outcome). What would lie ahead of us is not told.
-READY = [(0, step, HAD) for step in ("card", "registered", "approved", "installed", "activated")]
-USUAL = [
-    *((0, step, HAD) for step in ("card", "registered", "approved")),
-    (0, "installed", HELPED), (0, "activated", HELPED),
-]  # fmt: skip
+LOWER = ["card", "registered", "approved"]
+# Ways up the ladder: visits as (days after the first, what was done). Nothing is told of days to come.
+READY = (0, [(step, HAD) for step in (*LOWER, "installed", "activated")])
+USUAL = (0, [*((step, HAD) for step in LOWER), ("installed", HELPED), ("activated", HELPED)])
 SLOW = [
-    (0, "card", HAD), (0, "registered", TRIED), (2, "registered", HELPED), (9, "approved", HELPED),
-    (9, "installed", HELPED), (9, "activated", HELPED),
-]  # fmt: skip
-WAITING = [(0, "card", HAD), (0, "registered", HAD), (0, "approved", TRIED)]
-FIRST_STEP = [(0, "card", HAD)]
+    (0, [("card", HAD), ("registered", TRIED)]),
+    (2, [("registered", HELPED)]),
+    (9, [("approved", HELPED), ("installed", HELPED), ("activated", HELPED)]),
+]
+WAITING = (0, [("card", HAD), ("registered", HAD), ("approved", TRIED)])
 WAYS = [
-    USUAL,
-    [*READY, (0, "health_insurance", HELPED)],
-    [*USUAL, (0, "safety", HELPED), (45, "public_service", HELPED)],
-    [*SLOW, (60, "health_insurance", HELPED)],
-    FIRST_STEP,
-    [*READY, (0, "public_service", HAD)],
-    [*USUAL, (120, "health_book", HELPED)],
-    [*WAITING, (6, "approved", HELPED)],
+    [USUAL],
+    [READY, (1, [("health_insurance", HELPED)])],
+    [USUAL, (45, [("public_service", HELPED), ("safety", HELPED)])],
+    [*SLOW, (60, [("health_insurance", HELPED)])],
+    [(0, [("card", HAD)])],
+    [READY, (1, [("public_service", HAD)])],
+    [USUAL, (120, [("health_book", HELPED)])],
+    [WAITING, (6, [("approved", HELPED)])],
 ]
 RECENT = (33, 30, 30, 21, 12, 9, 8, 7, 7, 4, 3, 2)  # days since the last first visits to tổ 5
-LATEST = [USUAL, USUAL, SLOW, USUAL, USUAL, USUAL, SLOW, USUAL, USUAL, USUAL, WAITING, USUAL]
+LATEST = {2: SLOW, 6: SLOW, 10: [WAITING]}  # which of these did not go the usual way
 ANSWERS = ["alone", "helped", "alone", "alone", "unused", "alone", "helped"]
 STILL_OPEN = timedelta(days=4)  # a visit that fell due within these days was not made yet
 SPAN = timedelta(days=50)  # the older first visits end so long ago
 SATURDAYS = 10  # with a desk
 STREETS = ["đường Mẫu", "đường Ví Dụ", "hẻm 12 đường Mẫu"]
+TAILS = ["", "", "A", "/1", "", "/2", "B"]
+DEVICE = "MAU2H5"
 PURPOSES = ["group_record", "group_number", "group_contact"]
 
 _serial = count(1)  # of invented identity numbers
@@ -75,29 +75,24 @@ class Helping:
         step = (self.today - SPAN - self.group.set_up_on) / max(1, older - 1)
         days = [self.group.set_up_on + step * turn for turn in range(older)]
         days += [self.today - timedelta(days=ago) for ago in self.recent]
-        homes = self._homes((self.people + 1) // 2)
         residents = []
         for turn, day in enumerate(days):
-            resident = self._meet(homes[turn * 5 % len(homes)], day, turn)
-            self._help(resident, day, LATEST[turn - older] if turn >= older else next(self.ways))
+            resident = self._meet(turn, day)
+            self._help(resident, day, LATEST.get(turn - older, [USUAL]) if turn >= older else next(self.ways))
             residents.append(resident)
         for turn in range(3 + self.people // 10):
             self._help_unnamed(self.group.set_up_on + timedelta(days=7 + 23 * turn))
         return residents
 
-    def _homes(self, number: int) -> list[Household]:
-        """Houses as they are numbered in a lane: 2, 4, 4A, 6/1 …"""
-        tails = ["", "", "A", "/1", "", "/2", "B"]
-        return [
-            Household.objects.create(
-                group=self.group, house=f"{2 + 2 * turn}{tails[turn % 7]} {STREETS[turn * 3 // number]}"
-            )
-            for turn in range(number)
-        ]
+    def _house(self, turn: int) -> str:
+        """Two to a house, as houses are numbered in a lane: 2, 4, 6A, 8/1 …"""
+        houses = (self.people + 1) // 2
+        at = turn * 7 % houses
+        return f"{2 + 2 * at}{TAILS[at % len(TAILS)]} {STREETS[at * len(STREETS) // houses]}"
 
     # --- a person, from the first hello ---
 
-    def _meet(self, home: Household, day: date, turn: int) -> Resident:
+    def _meet(self, turn: int, day: date) -> Resident:
         """Somebody agrees to be named: with number and phone, or with less."""
         by, at = next(self.members), instant(day, 8 + turn % 9, 5 * (turn % 11))
         name, year = next(self.names), self.random.choice([1944, 1950, 1953, 1958, 1961, 1966, 1972, 1985])
@@ -115,36 +110,33 @@ class Helping:
             by=by,
             at=at,
         )
-        resident = Resident(
+        birth = date(year, self.random.randrange(1, 13), self.random.randrange(1, 29))
+        return Resident.objects.add(
             group=self.group,
-            household=home,
+            by=by,
+            consent=consent,
+            at=at,
             name=name,
+            birth=(birth if has_number else None, year),
             sex=Resident.Sex.FEMALE if is_woman else Resident.Sex.MALE,
+            house=self._house(turn),
+            number=invented_number(year, is_woman) if has_number else None,
             phone_kind=phone_kind,
             phone="" if phone_kind == kinds.NONE else f"030{self.random.randrange(10**7):07d}",
-            consent=consent,
-            recorded_by=by,
-            recorded_at=at,
         )
-        birth = date(year, self.random.randrange(1, 13), self.random.randrange(1, 29))
-        resident.set_birth(**({"on": birth} if has_number else {"year": year}))
-        resident.set_number(invented_number(year, is_woman) if has_number else None)
-        resident.save(force_insert=True)
-        return resident
 
-    def _help(self, resident: Resident, first: date, way: list[tuple[int, str, str]]) -> None:
-        """Step by step; in between the person is asked whether it still works."""
-        by, asked_on = resident.recorded_by, None
-        for days, step, outcome in way:
+    def _help(self, resident: Resident, first: date, way: list[tuple[int, list]]) -> None:
+        """Visit after visit; in between the person is asked whether it still works."""
+        for days, done in way:
             day = first + timedelta(days=days)
             if day >= self.today:
                 break
-            if day != asked_on and days:
+            if days:
                 self._ask(resident, day)
-            asked_on = day
-            HelpEvent.objects.record(
-                group=self.group, resident=resident, step=self.steps[step], outcome=outcome, by=by,
-                team=self.group.team, at=instant(day, 9 + days % 8, 10), device="MAU2H5",
+            HelpEvent.objects.record_visit(
+                [(self.steps[step], outcome) for step, outcome in done], page=uuid.uuid4(), resident=resident,
+                by=resident.recorded_by, team=self.group.team, at=instant(day, 9 + days % 8, 10),
+                device=DEVICE,
             )  # fmt: skip
         self._ask(resident, self.today - STILL_OPEN)
 
@@ -177,10 +169,8 @@ def twist(residents: list[Resident], by: User) -> None:
     """What else happens in three years: somebody moves, dies, was noted wrongly, was called by the office."""
     moved, died, wrong, doubled = residents[3:7]
     today = timezone.localdate()
-    moved.left_on, moved.left_why = today - timedelta(days=90), Resident.Leaving.MOVED
-    died.left_on, died.left_why = today - timedelta(days=200), Resident.Leaving.DIED
-    for resident in (moved, died):
-        resident.save(update_fields=["left_on", "left_why"])
+    moved.leave(why=Resident.Leaving.MOVED, by=by)
+    died.leave(why=Resident.Leaving.DIED, by=by)
     wrong.helps.order_by("at", "step__sort").last().correct(outcome=HAD, by=by)
     doubled.helps.order_by("at", "step__sort").last().correct(outcome=MISTAKE, by=by)
     late = residents[-1].group.residents.filter(followups__done_at=None, followups__due_on__lte=today)
@@ -212,9 +202,9 @@ def sit(place: Place, group: Group) -> None:
         for hour, step in enumerate(("activated", "health_insurance", "public_service", "safety"), 8):
             Tally.objects.record(
                 session=session, audience=Tally.Audience.ADULT, step=steps[step],
-                count=dice.randint(2, 9), by=by, at=instant(day, hour, 30), device="MAU2H5",
+                count=dice.randint(2, 9), by=by, at=instant(day, hour, 30), device=DEVICE,
             )  # fmt: skip
         Tally.objects.record(
             session=session, audience=Tally.Audience.CHILD, step=steps["safety"], count=dice.randint(1, 6),
-            by=by, at=instant(day, 10, 45), device="MAU2H5",
+            by=by, at=instant(day, 10, 45), device=DEVICE,
         )  # fmt: skip
