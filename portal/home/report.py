@@ -327,7 +327,7 @@ class Report:
             "don_vi": (Unit, "unit"), "dia_ban": (Area, "area"), "dia_ban_cu": (Area, "former_area"),
         }[kind]  # fmt: skip
         places = {key: getattr(market.place, at) for key, market in self.question.seen.items()}
-        return _tree(nodes, [(getattr(places[cell.market], "path", ""), cell) for cell in self.cells])
+        return tree(nodes, [(getattr(places[cell.market], "path", ""), cell) for cell in self.cells])
 
 
 def _sum(name: str, cells: Iterable) -> Line:
@@ -344,8 +344,11 @@ def _counted(lines: dict, keyed: Iterable) -> list[Line]:
     return list(lines.values())
 
 
-def _tree(nodes, placed: list[tuple[str, object]]) -> list[Line]:
-    """A line for each node above a cell, by the paths, parents first; what stands above all is left out."""
+def tree(nodes, placed: list[tuple[str, object]], summed=_sum) -> list[Line]:
+    """A line for each node above a cell, by the paths, parents first; what stands above all is left out.
+
+    `summed` takes a name and cells, and gives a line with a `level`.
+    """
     paths = {path for path, _ in placed if path}
     found = nodes.objects.in_bulk({int(key) for path in paths for key in path.strip("/").split("/")})
     kept = [
@@ -357,9 +360,9 @@ def _tree(nodes, placed: list[tuple[str, object]]) -> list[Line]:
     top = min((node.path.count("/") for node in kept), default=0)
     lines = []
     for node in kept:
-        line = _sum(node.name, (cell for path, cell in placed if path.startswith(node.path)))
+        line = summed(node.name, [cell for path, cell in placed if path.startswith(node.path)])
         line.level = node.path.count("/") - top
         lines.append(line)
     if any(not path for path, _ in placed):
-        lines.append(_sum(NO_FORMER_AREA, (cell for path, cell in placed if not path)))
+        lines.append(summed(NO_FORMER_AREA, [cell for path, cell in placed if not path]))
     return lines

@@ -1,5 +1,6 @@
 """Pages of the reports, for staff: to read and print, and as workbooks."""
 
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +13,8 @@ from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.codes.qr import public_address
 from portal.exports import Sheet, workbook
+from portal.home import group_gaps, team_standings
+from portal.home import group_report as group_questions
 from portal.home import heritage_report as heritage_questions
 from portal.home.report import TABLES, Question, Report
 from portal.registers import XLSX
@@ -43,9 +46,7 @@ def market_report_xlsx(request):
     question = Question(request)
     if question.errors:
         raise Http404
-    name = f"bao-cao-sap-{timezone.localdate():%d-%m-%Y}.xlsx"
-    file = workbook(_sheets(Report(question), request.user))
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    return _file("sap", _sheets(Report(question), request.user))
 
 
 def _sheets(report: Report, user):
@@ -121,9 +122,7 @@ def heritage_report_xlsx(request):
     question = heritage_questions.Question(request)
     if question.errors:
         raise Http404
-    name = f"bao-cao-di-tich-{timezone.localdate():%d-%m-%Y}.xlsx"
-    file = workbook(_heritage_sheets(heritage_questions.Report(question)))
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    return _file("di-tich", _heritage_sheets(heritage_questions.Report(question)))
 
 
 def _heritage_sheets(report):
@@ -161,3 +160,85 @@ def _number(told: str) -> int | str:
     """A number as a number; what is hidden as words."""
     digits = told.replace(".", "")
     return int(digits) if digits.isdigit() else told
+
+
+# --- electronic groups -------------------------------------------------------------------------------------
+
+LINES = 100  # of a table on one page
+
+
+@lockable
+@only(*rights.STAFF)
+@require_safe
+def group_report(request):
+    """Done, target and people for one step: month by month, and one table by group, area or unit."""
+    question = group_questions.Question(request)
+    report = group_questions.Report(question)
+    title, lines = report.table
+    context = {
+        "question": question,
+        "report": report,
+        "title": title,
+        "lines": Paginator(lines, LINES).get_page(request.GET.get("page")),
+        "tables": [(key, name, key == question.kind) for key, name in group_questions.TABLES.items()],
+        "address": public_address(reverse("group_report")).partition("://")[2],
+    }
+    return render(request, "home/group_report.html", context, status=422 if question.errors else 200)
+
+
+@lockable
+@only(*rights.STAFF)
+@require_safe
+def group_report_xlsx(request):
+    """All of it as one workbook, with every table on a sheet of its own."""
+    question = group_questions.Question(request)
+    if question.errors:
+        raise Http404
+    return _file("to-dan-pho", group_questions.Report(question).sheets())
+
+
+@lockable
+@only(*rights.STAFF)
+@require_safe
+def unreached_list(request):
+    """Groups where nothing happens, or that nobody counted or helps, with the reasons."""
+    gaps = group_gaps.Gaps(request)
+    rows = Paginator(gaps.rows, LINES).get_page(request.GET.get("page"))
+    context = {"gaps": gaps, "rows": rows, "lines": [gaps.line(group) for group in rows]}
+    return render(request, "home/unreached_list.html", context, status=422 if gaps.errors else 200)
+
+
+@lockable
+@only(*rights.STAFF)
+@require_safe
+def unreached_list_xlsx(request):
+    """The whole list as a workbook."""
+    gaps = group_gaps.Gaps(request)
+    if gaps.errors:
+        raise Http404
+    return _file("to-chua-toi", gaps.sheets())
+
+
+@lockable
+@only(*rights.STAFF)
+@require_safe
+def team_league(request):
+    """Teams by what people still do 30 days later, never by how many were signed up."""
+    league = team_standings.League(request)
+    return render(request, "home/team_league.html", {"league": league}, status=422 if league.errors else 200)
+
+
+@lockable
+@only(*rights.STAFF)
+@require_safe
+def team_league_xlsx(request):
+    """The same as a workbook."""
+    league = team_standings.League(request)
+    if league.errors:
+        raise Http404
+    return _file("doi-giup", league.sheets())
+
+
+def _file(name: str, sheets) -> FileResponse:
+    name = f"bao-cao-{name}-{timezone.localdate():%d-%m-%Y}.xlsx"
+    return FileResponse(workbook(sheets), as_attachment=True, filename=name, content_type=XLSX)

@@ -14,6 +14,12 @@ urlpatterns = [
     path("bao-cao/sap.xlsx", reporting.market_report_xlsx, name="market_report_xlsx"),
     path("bao-cao/di-tich/", reporting.heritage_report, name="heritage_report"),
     path("bao-cao/di-tich.xlsx", reporting.heritage_report_xlsx, name="heritage_report_xlsx"),
+    path("bao-cao/to-dan-pho/", reporting.group_report, name="group_report"),
+    path("bao-cao/to-dan-pho.xlsx", reporting.group_report_xlsx, name="group_report_xlsx"),
+    path("bao-cao/to-chua-toi/", reporting.unreached_list, name="unreached_list"),
+    path("bao-cao/to-chua-toi.xlsx", reporting.unreached_list_xlsx, name="unreached_list_xlsx"),
+    path("bao-cao/doi-giup/", reporting.team_league, name="team_league"),
+    path("bao-cao/doi-giup.xlsx", reporting.team_league_xlsx, name="team_league_xlsx"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
 ]
