@@ -22,7 +22,7 @@ __all__ = ["CARDS", "Card", "PracticeMiddleware", "group", "is_card", "is_offere
 
 KEPT_FOR = timedelta(days=1)  # then the night makes invented people anonymous
 # The modules whose pages heed practice, and the few others that are needed on the way.
-ROOMS = {f"neighborhoods.views.{name}" for name in ("visits", "followups", "residents", "practice")}
+ROOMS = {f"neighborhoods.views.{name}" for name in ("visits", "followups", "residents", "desks", "practice")}
 PAGES = {"today", "pin_set", "kept_resend", "logout"}
 ELSEWHERE = "Tập làm mới có cho việc giúp ở tổ. Việc vừa bấm là việc thật: thôi tập rồi mở lại nhé."
 

@@ -300,6 +300,9 @@ class ChangeForm(PersonForm):
 class LeaveForm(Form):
     """Why somebody is no longer in the group."""
 
+    REASONS = [Resident.Leaving.MOVED, Resident.Leaving.DIED, Resident.Leaving.MISTAKE]
     why = forms.ChoiceField(
-        label="Chuyện gì xảy ra?", choices=Resident.Leaving.choices, widget=forms.RadioSelect
+        label="Chuyện gì xảy ra?",
+        choices=[(reason.value, reason.label) for reason in REASONS],
+        widget=forms.RadioSelect,
     )

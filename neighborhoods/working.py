@@ -43,13 +43,9 @@ def residents(request):
     return people(request).present()
 
 
-def resident_of(request, id, *, or_left: bool = False) -> Resident:
-    """One of these people, with group and house; 404 where it is not one of them.
-
-    `or_left` finds those who left, too.
-    """
-    rows = people(request) if or_left else residents(request)
-    rows = rows.select_related("household", "group__place__area__kind", "group__team")
+def resident_of(request, id) -> Resident:
+    """One of these people, with group and house; 404 where it is not one of them."""
+    rows = residents(request).select_related("household", "group__place__area__kind", "group__team")
     return get_object_or_404(rows, pk=id)
 
 

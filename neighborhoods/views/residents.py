@@ -3,9 +3,10 @@
 import uuid
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import Q
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -126,16 +127,28 @@ TAKEN = "Vừa có người ghi số này. Bấm “Đã có chưa?” để bi�
 # --- somebody in the book ----------------------------------------------------------------------------------
 
 
+def _person(request, id, **conditions) -> Resident:
+    """Somebody in reach, at whatever place, also who left; in practice whom the user made up. 404 else."""
+    rows = Resident.objects.visible_to(request.user)
+    rows = working.people(request) if is_practising(request) else rows
+    rows = rows.select_related("household", "group__place__area__kind", "group__place__area__parent")
+    rows = rows.select_related("consent__notice", "recorded_by")
+    return get_object_or_404(rows, pk=id, **conditions)
+
+
 @require_safe
 @field_page
 def resident_detail(request, id):
     """What the book knows, numbers masked; what was done, what is due, and what can be put right."""
-    resident = working.resident_of(request, id, or_left=True)
+    resident = _person(request, id)
     openings.note(request, resident)
+    is_here = working.residents(request).filter(pk=resident.pk).exists()  # else nothing is noted from here
+    now = timezone.now()
     context = {
         "resident": resident,
+        "is_here": is_here,
         "log": visits.log(resident),
-        "since": timezone.now() - visits.CORRECTABLE,
+        "since": now - visits.CORRECTABLE if is_here else now,
         "followups": list(resident.followups.open().select_related("step").order_by("due_on")),
         "reveals": request.user.reach.holds(*rights.REVEALERS) and not resident.is_practice,
     }
@@ -146,7 +159,7 @@ def resident_detail(request, id):
 @field_page
 def resident_change(request, id):
     """Puts right what is known, or where somebody lives now. Who was overtaken loses nothing of the form."""
-    resident = working.resident_of(request, id)
+    resident = _person(request, id, left_on=None)
     openings.note(request, resident)
     purposes = {code for code in (consents.NUMBER, consents.CONTACT) if resident.allows(code)}
     groups = _groups_to_move_to(request, resident)
@@ -188,7 +201,7 @@ def _after_change(request, resident):
 @field_page
 def resident_leave(request, id):
     """Moved, died, or noted by mistake; who is gone by a slip comes back by the same page."""
-    resident = working.resident_of(request, id, or_left=True)
+    resident = _person(request, id)
     openings.note(request, resident)
     if resident.left_on:
         return _come_back(request, resident)
@@ -209,6 +222,8 @@ def resident_leave(request, id):
 
 
 def _come_back(request, resident):
+    if resident.left_why not in LeaveForm.REASONS:  # who withdrew the consent is not brought back by a slip
+        raise PermissionDenied
     if request.method == "POST":
         resident.come_back()
         messages.success(request, "Đã ghi lại là vẫn ở tổ.")

@@ -320,6 +320,17 @@ def test_who_works_elsewhere_finds_nobody(resident):
         assert client.get(page_of(name, resident)).status_code == 404
 
 
+def test_who_is_in_reach_elsewhere_is_seen_and_only_there_helped(resident, volunteer):
+    near = make_group(place=make_place(kind=Place.Kind.MEETING_HOUSE, unit=volunteer.roles.get().unit))
+    client = client_of(volunteer, place=near.place)
+    make_help(resident=resident, by=volunteer)
+    body = text(client.get(page_of("resident_detail", resident)))
+    assert "Bạn đang làm ở nơi khác" in body
+    assert page_of("visit_record", resident) not in body
+    assert "/giup/luot/" not in body
+    assert "/giup/hen/" not in body
+
+
 def test_a_slip_is_put_right_and_an_empty_number_keeps_the_old_one(field, resident):
     assert change(field, resident, name="Nguyễn Thị Mậu", house="7").url == page_of(
         "resident_detail", resident
