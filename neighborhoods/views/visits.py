@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from neighborhoods import visits, working
+from neighborhoods import practice, visits, working
 from neighborhoods.models import HelpEvent, Step
 from neighborhoods.visit_forms import CorrectForm, SearchForm, UnnamedForm, VisitForm
 from portal.accounts.gates import field_page
 from portal.forms import page
+from portal.organization.models import Place
 from portal.privacy import openings
 from portal.text import format_date
 
@@ -22,6 +23,11 @@ MOST_DUE = 6  # on the page where one begins; the others are one tap away
 def no_group(request):
     """The page of a place where there is no group to work with."""
     return render(request, "neighborhoods/no_group.html", {"place": request.place})
+
+
+def has_groups(request) -> bool:
+    """Whether one works with several groups, so that rows say of which they are."""
+    return request.place.kind == Place.Kind.DESK
 
 
 def clock(at) -> str:
@@ -51,6 +57,7 @@ def visit_search(request):
         "found": found[: visits.MOST_FOUND],
         "has_more": len(found) > visits.MOST_FOUND,
         "is_short": len(words) < visits.LEAST_LETTERS,
+        "has_groups": has_groups(request),
     }
     if request.htmx:
         return render(request, "neighborhoods/visit_start.html#found", context)
@@ -66,6 +73,8 @@ def start_page(request, *, form=None, **found):
     resident, events = visits.just_done(request)
     context = {
         "groups": groups,
+        "has_groups": has_groups(request),
+        "offers_practice": practice.is_offered(request),
         "form": form or SearchForm(),
         "due": list(due[: MOST_DUE + 1]),
         "most_due": MOST_DUE,

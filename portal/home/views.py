@@ -15,6 +15,7 @@ from portal import worker
 from portal.accounts import rights
 from portal.accounts.gates import lockable, working_place
 from portal.home import figures, work
+from portal.organization.models import Place
 
 ICON = settings.BASE_DIR / "static" / "look" / "media" / "icon.svg"
 
@@ -38,10 +39,12 @@ def home(request):
 def today(request):
     """Where somebody works now and with whom, who waits to be visited again, and how far the market is."""
     now = timezone.localtime()
-    place = working_place(request)
+    request.place = place = working_place(request)
     shift = work.shift_at(place) if place else None
     market = Market.objects.filter(place=place).select_related("place").first() if place else None
     visits, visit_count = work.visits(request.user, place, now.date()) if market else ([], 0)
+    groups = work.groups_here(request)
+    houses, house_count = work.house_visits(request, now.date()) if groups else ([], 0)
     context = {
         "hello": work.hello(request.user.name, place, now),
         "place": place,
@@ -56,6 +59,11 @@ def today(request):
         "heritage": work.heritage(request.user),
         "undone": work.undone(market) if market else [],
         "progress": work.progress(market, work.since(shift)) if market else None,
+        "groups": groups,
+        "is_desk": place is not None and place.kind == Place.Kind.DESK,
+        "houses": houses,
+        "house_count": house_count,
+        "helping": work.helping(groups, place, work.since(shift)) if groups else None,
     }
     return render(request, "home/today.html", context)
 

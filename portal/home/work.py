@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from heritage.models import Correction, Edition, Plaque
 from markets.models import FollowUp, Market, Stage, Stall, StallCard
+from neighborhoods import ladder, working
+from neighborhoods.models import FollowUp as Visit
+from neighborhoods.models import Group, HelpEvent, Target
+from neighborhoods.models.helps import ACTIVATED
 from portal.accounts import rights
 from portal.accounts.models import Shift
 from portal.organization.models import Place
@@ -52,8 +57,12 @@ class Progress:
 
     @property
     def dash(self) -> str:
-        """The ring of 2π × 52: drawn length and whole, as SVG wants them."""
-        return f"{326.7 * self.taking / (self.all or 1):.1f} 326.7"
+        return ring(self.taking, self.all)
+
+
+def ring(part: int, whole: int) -> str:
+    """The ring of 2π × 52: drawn length and whole, as SVG wants them; never more than the whole."""
+    return f"{326.7 * min(1, part / (whole or 1)):.1f} 326.7"
 
 
 def progress(market: Market, since: datetime) -> Progress:
@@ -111,6 +120,50 @@ def visits(user, place: Place, today: date) -> tuple[list[FollowUp], int]:
     """Who waits for somebody to come back until tomorrow, in the order of the rows; how many wait in all."""
     here = FollowUp.objects.visible_to(user).at_place(place)
     due = here.due(today + timedelta(days=1)).in_rounds()
+    return list(due[:MOST_VISITS]), here.open().count()
+
+
+@dataclass(frozen=True)
+class Helping:
+    """Groups, how many of their people have VNeID working, and what was done in them since a moment."""
+
+    activated: int
+    goal: int  # people: the targets, or where there is none who lives there
+    has_target: bool
+    times: int
+    people: int
+    visited: int
+
+    @property
+    def dash(self) -> str:
+        return ring(self.activated, self.goal)
+
+
+def groups_here(request) -> list[Group]:
+    """The groups of `request.place`, each with how many people live there."""
+    return list(working.groups(request).with_people()) if request.place else []
+
+
+def helping(groups: list[Group], place: Place, since: datetime) -> Helping:
+    """How far these groups are, and what this shift, or today, added; four queries."""
+    events = HelpEvent.objects.real().filter(group__in=groups)
+    targets = Target.objects.today().filter(group__in=groups, step=ACTIVATED).order_by("-ends_on")
+    wanted = dict(targets.values_list("group", "people"))  # of several the one that ends first
+    shift = events.filter(place=place, at__gte=since).standing()
+    helped = Q(outcome=HelpEvent.Outcome.HELPED)
+    return Helping(
+        activated=sum(one.people for one in ladder.reached(events.filter(step=ACTIVATED))),
+        goal=sum(wanted.get(group.pk) or group.adult_count or 0 for group in groups),
+        has_target=bool(wanted),
+        visited=Visit.objects.real().filter(resident__group__in=groups, done_at__gte=since).count(),
+        **shift.aggregate(times=Count("pk", filter=helped), people=Count("resident", distinct=True)),
+    )
+
+
+def house_visits(request, today: date) -> tuple[list[Visit], int]:
+    """Who of these groups waits until tomorrow, house after house; how many wait in all."""
+    here = working.followups(request)
+    due = here.due(today + timedelta(days=1)).in_walking_order()
     return list(due[:MOST_VISITS]), here.open().count()
 
 

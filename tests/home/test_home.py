@@ -148,11 +148,11 @@ def test_who_has_chosen_no_place_is_asked_to(client, volunteer):
     assert "Hôm nay bạn làm ở đâu?" in text(client.get(reverse("today")))
 
 
-def test_a_desk_has_no_market_work(client, volunteer, market):
-    desk = make_place(unit=market.place.unit, kind=Place.Kind.DESK)
+def test_another_place_has_no_work_of_a_programme(client, volunteer, market):
+    other = make_place(unit=market.place.unit, kind=Place.Kind.OTHER)
     at_work(client, volunteer, market)
     session = client.session
-    session["place_id"] = desk.pk
+    session["place_id"] = other.pk
     session.save()
     assert "chưa có việc của chương trình" in text(client.get(reverse("today")))
 
