@@ -2,15 +2,22 @@
 
 import re
 import uuid
+from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from portal.history import tracked
 from portal.organization.models import Place, Team
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
 from portal.text import clean_text, matches
+
+# Where a search for groups looks.
+SEARCHED = [f"place__{at}name_folded" for at in ("", "area__", "area__parent__", "former_area__")]
 
 
 class GroupQuerySet(models.QuerySet):
@@ -32,7 +39,11 @@ class GroupQuerySet(models.QuerySet):
         return self.exclude(state=Group.State.CLOSED)
 
     def search(self, text: str):
-        return self.filter(matches("place__name_folded", text) | matches("place__area__name_folded", text))
+        """By place, ground, commune, or the commune before 1-7-2025; each word may be of another of them."""
+        found = Q()
+        for word in clean_text(text).split():
+            found &= reduce(or_, (matches(field, word) for field in SEARCHED))
+        return self.filter(found)
 
     def with_place(self):
         """Loads what lists show: area and commune of today and before, unit, team."""
@@ -44,6 +55,17 @@ class GroupQuerySet(models.QuerySet):
         """Adds `adult_count`, the people from 14 years on as last counted by a day, or None."""
         counted = Denominator.objects.filter(group=OuterRef("pk"), on__lte=on or timezone.localdate())
         return self.annotate(adult_count=Subquery(counted.order_by("-on").values("adults")[:1]))
+
+    def with_goal(self, step: str, on=None):
+        """Adds `goal`, how many people shall come to a step (its code) by the target of a day, or None."""
+        targets = Target.objects.valid_on(on or timezone.localdate()).filter(group=OuterRef("pk"), step=step)
+        return self.annotate(goal=Subquery(targets.order_by("ends_on").values("people")[:1]))
+
+    def with_count(self, on=None):
+        """Adds what `last_count` gives, without a query of its own."""
+        counted = Denominator.objects.filter(group=OuterRef("pk"), on__lte=on or timezone.localdate())
+        words = JSONObject(**{name: name for name in ("on", "adults", "households", "smartphones", "source")})
+        return self.annotate(count_words=Subquery(counted.order_by("-on").values(words=words)[:1]))
 
 
 def _around_desk(user) -> Q:
@@ -118,9 +140,19 @@ class Group(models.Model):
     @property
     def full_name(self) -> str:
         """`Tổ dân phố điện tử 5, Phường Diên Hồng`."""
+        return f"{self.name}, {self.commune.name}"
+
+    @property
+    def commune(self):
+        """The commune or ward of today, where the place's area lies below one."""
         area = self.place.area
-        commune = area.parent if area.kind.level > area.kind.Level.COMMUNE and area.parent_id else area
-        return f"{self.name}, {commune.name}"
+        return area.parent if area.kind.level > area.kind.Level.COMMUNE and area.parent_id else area
+
+    @property
+    def last_count(self) -> "Denominator | None":
+        """What was counted last, of rows of `with_count`."""
+        words = self.count_words
+        return words and Denominator(**words | {"on": date.fromisoformat(words["on"])}, group=self)
 
     def denominator(self, on=None) -> "Denominator | None":
         """What was counted last by a day, today by default."""
