@@ -10,6 +10,7 @@ from django.utils import timezone
 from neighborhoods.models.helps import Step
 from portal.history import tracked
 from portal.organization.models import Place, Team
+from portal.text import matches
 
 
 class DeskSessionQuerySet(models.QuerySet):
@@ -18,6 +19,15 @@ class DeskSessionQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         return self.real().filter(user.reach.places("place__"))
+
+    def at_places_like(self, text: str):
+        return self.filter(matches("place__name_folded", text))
+
+    def with_sums(self):
+        """Adds `adult_count` and `child_count`, and loads what lists show."""
+        audience = lambda one: Sum("tallies__count", filter=Q(tallies__audience=one), default=0)  # noqa: E731
+        sums = {"adult_count": audience(Tally.Audience.ADULT), "child_count": audience(Tally.Audience.CHILD)}
+        return self.select_related("place", "team", "opened_by").annotate(**sums)
 
     def open_at(self, place, *, by, team=None, on=None, is_practice=False) -> "DeskSession":
         """The session of a place on a day, today by default: the one there is, or a new one."""
