@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from neighborhoods.views import followups, practice, residents, visits
+from neighborhoods.views import desks, followups, groups, practice, residents, visits
 
 public_patterns = []
 
@@ -15,6 +15,14 @@ urlpatterns = [
     path("giup/hen/<uuid:id>/", followups.visit_followup, name="visit_followup"),
     path("giup/luot/<uuid:id>/sua/", visits.help_correct, name="help_correct"),
     path("giup/<uuid:id>/", visits.visit_record, name="visit_record"),
+    # groups and desks
+    path("to-dan-pho/", groups.group_list, name="group_list"),
+    path("to-dan-pho/<uuid:id>/", groups.group_detail, name="group_detail"),
+    path("to-dan-pho/<uuid:id>/tim/", groups.group_people, name="group_people"),
+    path("to-dan-pho/<uuid:id>/ap-phich.pdf", groups.group_poster, name="group_poster"),
+    path("ban-ho-tro/", desks.desk_session, name="desk_session"),
+    path("ban-ho-tro/dem/", desks.desk_tally, name="desk_tally"),
+    path("ban-ho-tro/cac-buoi/", desks.desk_session_list, name="desk_session_list"),
     # people
     path("nguoi-dan/dong-y/", residents.resident_consent, name="resident_consent"),
     path("nguoi-dan/khong-ghi-ten/", residents.resident_refuse, name="resident_refuse"),

@@ -33,6 +33,11 @@ def works_in_the_field(user):
     return user.is_guest or any(role.kind in rights.FIELD for role in user.reach.roles)
 
 
+def sees_groups(user):
+    """Whether the electronic groups open for the user."""
+    return works_in_the_field(user) or user.is_staff
+
+
 def opens_shifts(user):
     """Whether the user may open shifts and hand out their codes."""
     return user.reach.holds(*rights.SHIFT_MAKERS)
@@ -60,6 +65,7 @@ PUBLIC = [
 STAFF = [
     Entry("Hôm nay", "today", "home", room="portal.home.views"),
     Entry("Chợ", "stall_list", "stall", room="markets", leads=works_in_the_field),
+    Entry("Tổ dân phố", "group_list", "people", room="neighborhoods", leads=sees_groups),
     Entry("Di tích", "desk_list", "rong", room="heritage", leads=works_at_the_desk),
     Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
     Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),

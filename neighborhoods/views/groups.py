@@ -1,0 +1,187 @@
+"""The electronic groups: which there are, how far each came, who lives there, and what hangs on the wall."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from neighborhoods import ladder, posters, standing
+from neighborhoods.group_forms import PeopleForm
+from neighborhoods.models import Group, HelpEvent, Resident
+from neighborhoods.models.helps import ACTIVATED
+from portal import charts
+from portal.accounts import rights, sessions
+from portal.accounts.gates import lockable, onward
+from portal.organization.models import Place
+from portal.text import slugify_vn, typed
+
+PER_PAGE = 20
+
+
+def group_page(view):
+    """For who records field work, and for the offices that answer for it; with a PIN where one records."""
+
+    @wraps(view)
+    def gated(request, *args, **kwargs):
+        records = rights.may_record(request.user)
+        if not (records or request.user.reach.holds(*rights.STAFF)):
+            raise PermissionDenied
+        if records and not request.user.pin:
+            return onward("pin_set", request)
+        return view(request, *args, **kwargs)
+
+    return lockable(gated)
+
+
+def group_seen(request, id) -> Group:
+    """The group with what its heading says; 404 where the user does not reach it."""
+    return get_object_or_404(Group.objects.visible_to(request.user).with_place().with_count(), pk=id)
+
+
+# --- the list ----------------------------------------------------------------------------------------------
+
+
+@require_safe
+@group_page
+def group_list(request):
+    """The groups in reach with done, target and people; who has only one to see is led to it."""
+    seen = Group.objects.visible_to(request.user)
+    if request.user.is_guest and len(only := list(seen[:2])) == 1:
+        return redirect("group_detail", only[0].pk)
+    q = typed(request.GET, "q")
+    groups = seen.search(q).with_place().with_people().with_goal(ACTIVATED)
+    order = ("place__area__parent__name_key", "place__name_key", "pk")
+    page = Paginator(groups.order_by(*order), PER_PAGE).get_page(request.GET.get("page"))
+    events = HelpEvent.objects.filter(group__in=[group.pk for group in page], step=ACTIVATED)
+    found = {one.group: one for one in ladder.reached(events)}
+    context = {
+        "page": page,
+        "q": q,
+        "rows": [(group, ladder.Progress.of(group, found.get(group.pk))) for group in page],
+        "sees_sessions": request.user.reach.holds(*rights.STAFF, *rights.SHIFT_MAKERS),
+        "records": rights.may_record(request.user),
+    }
+    return render(request, "neighborhoods/group_list.html", context)
+
+
+# --- one group ---------------------------------------------------------------------------------------------
+
+
+@require_safe
+@group_page
+def group_detail(request, id):
+    """How far a group came, its people by state and rung (in the address)."""
+    return _detail(request, group_seen(request, id), request.GET, words=False)
+
+
+@require_POST
+@group_page
+def group_people(request, id):
+    """The same page searched: names and numbers come in the body. For htmx only the list."""
+    if not request.POST.get("q", "").strip():  # nothing that an address may not hold
+        query = urlencode({"rung": rung} if (rung := request.POST.get("rung", "")) else {})
+        address = f"{reverse('group_detail', args=[id])}?{query}#people"
+        return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+    return _detail(request, group_seen(request, id), request.POST, words=True)
+
+
+def _detail(request, group: Group, asked, *, words: bool):
+    count = group.last_count
+    is_closed, is_here = group.state == Group.State.CLOSED, is_worked_from(request, group)
+    records = rights.may_record(request.user) and not (is_closed or sessions.is_practising(request))
+    lines = ladder.lines(group, count and count.adults)
+    context = {"group": group, "count": count, "records": records, "is_here": is_here}
+    context |= _people(request, group, lines, asked, words=words)
+    if request.htmx and words:
+        return render(request, "neighborhoods/group_detail.html#people", context)
+    whole = ladder.whole(lines)
+    drawn = [(line, line.bar(whole)) for line in lines]
+    months, older = ladder.months(group, timezone.localdate())
+    context |= {
+        "rungs": [pair for pair in drawn if pair[0].step.is_rung],
+        "beside": [pair for pair in drawn if not pair[0].step.is_rung],
+        "use": ladder.use(group),
+        "months": months,
+        "older": older,
+        "trends": [
+            ("people", "Người mới kích hoạt mức 2", _bars(months, "people")),
+            ("times", "Lượt giúp, mọi việc", _bars(months, "times")),
+        ],
+        "trail": _trail(group),
+    }
+    return render(request, "neighborhoods/group_detail.html", context)
+
+
+def _people(request, group: Group, lines, asked, *, words: bool) -> dict:
+    """The list, its form and its chips."""
+    rungs = [line.step for line in lines if line.step.is_rung]
+    names = {step.pk: step.name for step in rungs}
+    form = PeopleForm(asked, rungs=rungs)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    people = Resident.objects.visible_to(request.user).present().filter(group=group)
+    people = people.search(wanted["q"]) if words and wanted.get("q") else people
+    people = people.with_rung()
+    if rung := wanted.get("rung"):
+        people = people.filter(rung=names.get(rung))
+    people = standing.with_state(people)
+    counts, state = standing.count_by_state(people), wanted.get("state", "")
+    pages = Paginator(people.filter(state=state) if state else people, PER_PAGE)
+    pages.count = counts[state] if state else counts.total()
+    page = pages.get_page(asked.get("page"))
+    return {
+        "form": form,
+        "q": wanted.get("q", "") if words else "",
+        "rung": wanted.get("rung", ""),
+        "state": state,
+        "chips": [("", "Tất cả", counts.total(), not state)]
+        + [(one.value, one.label, counts[one.value], one == state) for one in standing.State],
+        "people": page,
+        "rows": [(person, standing.tag(person)) for person in page],
+    }
+
+
+def _bars(months: list[ladder.Month], field: str) -> list[tuple]:
+    """(month, number, bar, whether its name stands under the axis)."""
+    numbers = [getattr(month, field) for month in months]
+    return [
+        (
+            month.first,
+            number,
+            charts.Bar(**charts.bar(at, len(months), number, max(numbers))),
+            charts.is_named(at, len(months)),
+        )
+        for at, (month, number) in enumerate(zip(months, numbers, strict=True))
+    ]
+
+
+def _trail(group: Group) -> list[tuple[str, str]]:
+    near = f"{reverse('group_list')}?{urlencode({'q': group.commune.name})}"
+    return [("Hôm nay", reverse("today")), (group.commune.name, near)]
+
+
+def is_worked_from(request, group: Group) -> bool:
+    """Whether the field pages of this user stand at the group already, or at a desk around it."""
+    chosen = None if request.user.is_guest else request.session.get("place_id")
+    entry = request.user.reach.entry
+    if chosen or not entry:
+        return chosen == group.place_id
+    place = entry.shift.place
+    is_around = place.kind == Place.Kind.DESK and group.place.area.path.startswith(place.area.path)
+    return place.pk == group.place_id or is_around
+
+
+@require_safe
+@group_page
+def group_poster(request, id):
+    """The sheet for the meeting house, A3: no name of anybody, no number under five."""
+    group = group_seen(request, id)
+    name = f"ap-phich-{slugify_vn(group.full_name)}-{timezone.localdate():%d-%m-%Y}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(posters.pdf(group), content_type="application/pdf", headers=headers)
