@@ -159,7 +159,7 @@ class StallCard(models.Model):
     version = models.PositiveSmallIntegerField("bản")
     serial = models.CharField("số thẻ", max_length=20, unique=True)
     check_code = models.OneToOneField(ShortCode, models.PROTECT, verbose_name="mã soi thẻ")
-    payload = SealedTextField("nội dung mã")
+    payload = SealedTextField("nội dung mã", null=True)
     payload_index = BlindIndexField("dấu nội dung mã", source="payload", null=True, db_index=False)
     sign = models.CharField("tên ghi trên thẻ", max_length=60)
     holder = models.CharField("chủ tài khoản", max_length=60)
@@ -226,6 +226,11 @@ class StallCard(models.Model):
             _who_and_when("posted", Q(printed_at__isnull=False)),
             _who_and_when("tried", Q(posted_at__isnull=False)),
             _who_and_when("void", ~Q(void_reason="")),
+            models.CheckConstraint(
+                condition=Q(payload__isnull=False) | Q(void_at__isnull=False, holder="", last_four=""),
+                name="markets_stallcard_says_whom_it_pays",
+                violation_error_message="Chỉ thẻ đã hủy, của người đã xóa tên, mới không còn nội dung mã.",
+            ),
         ]
 
     def __str__(self):
@@ -255,11 +260,11 @@ class StallCard(models.Model):
     @property
     def masked(self) -> str:
         """`•••• 4729`."""
-        return f"•••• {self.last_four}"
+        return f"•••• {self.last_four}" if self.last_four else ""
 
     def clear_number(self) -> str:
         """The whole account number that the printed code pays. For the read log's reveal only."""
-        return vietqr.decode(self.payload.open()).account
+        return vietqr.decode(self.payload.open()).account if self.payload else ""
 
     def mark_printed(self, *, by, at=None) -> None:
         """Printed for the first time; printing again changes nothing."""

@@ -108,7 +108,7 @@ class CardCheckQuerySet(models.QuerySet):
         Every code in sight must be the card's own, whole. Of anything else, what was read and the photo are
         kept, sealed; of what matches or cannot be read, nothing.
         """
-        at, own = at or timezone.now(), card.payload.open() if card else None
+        at, own = at or timezone.now(), card.payload.open() if card and card.payload else None
         strange = [text for text in texts if text != own]
         found = CardCheck.Result.OTHER if strange else CardCheck.Result.MATCH
         check = CardCheck(

@@ -68,7 +68,7 @@ class Vendor(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return self.name or "(đã xóa tên)"
 
     @property
     def masked_phone(self) -> str:
@@ -280,7 +280,10 @@ class PaymentAccount(Dated):
         constraints = [
             ends_after_start("markets_paymentaccount_ends_after_start"),
             models.CheckConstraint(
-                condition=Q(number__isnull=False, payload=None) | Q(number=None, payload__isnull=False),
+                # Once its owner was erased, an account that is over has neither.
+                condition=Q(number__isnull=False, payload=None)
+                | Q(number=None, payload__isnull=False)
+                | Q(number=None, payload=None, holder="", ends_on__isnull=False),
                 name="markets_paymentaccount_number_or_code",
                 violation_error_message="Tài khoản có số, hoặc có mã in sẵn; không có cả hai.",
             ),
@@ -307,8 +310,8 @@ class PaymentAccount(Dated):
 
     @property
     def masked(self) -> str:
-        """`•••• 4729`."""
-        return f"•••• {self.last_four}"
+        """`•••• 4729`, or nothing where its owner was erased."""
+        return mask_number(self.clear_number())
 
     @property
     def masked_holder(self) -> str:
@@ -320,7 +323,9 @@ class PaymentAccount(Dated):
 
     def clear_number(self) -> str:
         """The whole number, also of a kept code. For the card and the read log's reveal only."""
-        return self.number.open() if self.number else vietqr.decode(self.payload.open()).account
+        if self.number:
+            return self.number.open()
+        return vietqr.decode(self.payload.open()).account if self.payload else ""
 
     def card_payload(self) -> str:
         """What the card's code says: the kept code unchanged, or one made of bank and number."""
