@@ -38,8 +38,10 @@ class Version:
     changes: list[tuple[str, str, str]]  # label, before, after
 
 
-def versions(row) -> list[Version]:
+def versions(row, *, is_clear: bool = False) -> list[Version]:
     """Every version of a tracked row, the newest first; what may only be revealed stays hidden.
+
+    `is_clear` hides nothing: for the copy that a person gets of their own data.
 
     The number of queries does not grow with the versions: one, and one for each related model.
     """
@@ -53,7 +55,8 @@ def versions(row) -> list[Version]:
         for field in fields:
             old, new = (getattr(one, field.attname, None) for one in (before, event))
             if old != new and not field.primary_key:
-                words = [_words(row, field, value, names.get(field)) for value in (old, new)]
+                hides = field.name in getattr(row, "reveals", ()) and not is_clear
+                words = [_words(field, value, names.get(field), hides) for value in (old, new)]
                 changes.append((field.verbose_name, *words))
         told.append(Version(event.pgh_created_at, people.get(_actor(event)), before is None, changes))
         before = event
@@ -70,17 +73,22 @@ def _names(field, events) -> dict:
     return field.remote_field.model._base_manager.in_bulk(keys)
 
 
-def _words(row, field, value, names: dict | None) -> str:
+def rewrite(model, keys, **values) -> None:
+    """Puts values into all versions of rows: what a person had deleted stands in no older version either."""
+    model.pgh_event_model.objects.filter(pgh_obj_id__in=list(keys)).update(**values)
+
+
+def _words(field, value, names: dict | None, hides: bool = False) -> str:
     if value in (None, ""):
         return ""
-    if field.name in getattr(row, "reveals", ()):
+    if hides:
         return HIDDEN
     if names is not None:
         return str(names.get(value, value))
     if isinstance(value, dict):
-        value = [f"{key}: {_words(row, field, one, None)}" for key, one in value.items()]
+        value = [f"{key}: {_words(field, one, None)}" for key, one in value.items()]
     if isinstance(value, list):
-        return ", ".join(_words(row, field, one, None) for one in value)
+        return ", ".join(_words(field, one, None) for one in value)
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, datetime):

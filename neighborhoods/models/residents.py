@@ -105,6 +105,7 @@ class Resident(models.Model):
         MOVED = "moved", "Chuyển đi nơi khác"
         DIED = "died", "Đã mất"
         MISTAKE = "mistake", "Ghi nhầm, ghi trùng"
+        WITHDREW = "withdrew", "Rút lại sự đồng ý"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     group = models.ForeignKey(Group, models.PROTECT, verbose_name="tổ", related_name="residents")
