@@ -250,7 +250,7 @@ class NewForm(PersonForm):
     is_other = forms.BooleanField(label="Là người khác, ghi mới", required=False)
 
     def __init__(self, *args, **kwargs):
-        self.is_known, self.advice = None, ""
+        self.is_known, self.is_namesake, self.advice = None, False, ""
         super().__init__(*args, **kwargs)
 
     def _look(self, data) -> None:
@@ -262,7 +262,7 @@ class NewForm(PersonForm):
             self.is_known, self.advice = True, self.errors["number"][0]
         elif has_name:
             words = {"name": data["name"], "birth_year": data["birth"][1], "phone": data.get("phone", "")}
-            self.is_known = self.people.same_person(**words).exists()
+            self.is_known = self.is_namesake = self.people.same_person(**words).exists()
             self.advice = SAME_NAME if self.is_known else ""
             if self.is_known and not data["is_other"]:
                 self.add_error("is_other", SAME_NAME)
