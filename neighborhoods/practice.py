@@ -101,7 +101,8 @@ class Card:
 
     @property
     def birth(self) -> str:
-        return f"{self.born[:2]}-{self.born[2:4]}-{self.born[4:]}"
+        """As on the card: the year alone where the day is not known."""
+        return f"{self.born[:2]}-{self.born[2:4]}-{self.born[4:]}".removeprefix("00-00-")
 
 
 HOME, ISSUED = "Tổ 2, Phường Mẫu, Gia Lai", "25042021"

@@ -1,6 +1,7 @@
 """The screens about a person: consent, who it is, who leaves."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import date
 
 from django import forms
@@ -67,6 +68,14 @@ class ConsentForm(Form):
 # --- birth -------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Birth:
+    """A day, or only its year."""
+
+    on: date | None
+    year: int | None
+
+
 class BirthBoxes(forms.MultiWidget):
     """Day, month, year; posted as `birth_day`, `birth_month`, `birth_year`."""
 
@@ -78,8 +87,8 @@ class BirthBoxes(forms.MultiWidget):
         super().__init__(boxes, attrs={"class": "num w-s"})
 
     def decompress(self, value):
-        on, year = value or (None, None)
-        return [on and on.day, on and on.month, year]
+        """Boxes as they come are a list (Django), so what the book has comes as `Birth`."""
+        return [value.on and value.on.day, value.on and value.on.month, value.year] if value else [None] * 3
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
@@ -92,11 +101,11 @@ class BirthBoxes(forms.MultiWidget):
 
 
 class BirthField(forms.Field):
-    """(day or None, year) of somebody who is old enough to be registered; `is_child` else, as error code."""
+    """The Birth of somebody who is old enough to be registered; `is_child` else, as error code."""
 
     widget = BirthBoxes
 
-    def clean(self, value) -> tuple[date | None, int]:
+    def clean(self, value) -> Birth:
         day, month, year = (clean_text(part or "") for part in value)
         if not year:
             raise ValidationError("Nhập năm sinh; không nhớ ngày, tháng thì để trống hai ô đó")
@@ -108,7 +117,7 @@ class BirthField(forms.Field):
         if not today.year - OLDEST <= int(year) <= today.year or (on and on > today):
             raise ValidationError("Xem lại năm sinh")
         _refuse_child(on, int(year), today)
-        return on, int(year)
+        return Birth(on, int(year))
 
 
 def _day(day: str, month: str, year: str) -> date:
@@ -206,7 +215,7 @@ class PersonForm(Form):
 
     def _compare(self, data) -> None:
         """Number against sex and year: asked about once, then as the card says."""
-        year = data["birth"][1] if "birth" in data else None
+        year = data["birth"].year if "birth" in data else None
         self.oddities = idcards.oddities(data["number"], sex=data.get("sex", ""), year=year)
         if self.oddities and not data["is_as_on_card"]:
             self.add_error("is_as_on_card", " ".join([*self.oddities, "Xem lại thẻ: sửa, hoặc đánh dấu."]))
@@ -240,7 +249,8 @@ class PersonForm(Form):
         """What `Resident.set_words` takes: only what was asked; `number` None leaves it as it is."""
         data = self.cleaned_data
         asked = {name: data[name] for name in ("name", "sex", "phone_kind", "phone") if name in data}
-        return {**asked, "birth": data["birth"], "house": data["house"], "number": data.get("number") or None}
+        birth = {"birth_on": data["birth"].on, "birth_year": data["birth"].year}
+        return {**asked, **birth, "house": data["house"], "number": data.get("number") or None}
 
 
 class NewForm(PersonForm):
@@ -261,7 +271,7 @@ class NewForm(PersonForm):
         if number and self._refuse_known_number(number):
             self.is_known, self.advice = True, self.errors["number"][0]
         elif has_name:
-            words = {"name": data["name"], "birth_year": data["birth"][1], "phone": data.get("phone", "")}
+            words = {"name": data["name"], "birth_year": data["birth"].year, "phone": data.get("phone", "")}
             self.is_known = self.is_namesake = self.people.same_person(**words).exists()
             self.advice = SAME_NAME if self.is_known else ""
             if self.is_known and not data["is_other"]:
@@ -282,7 +292,7 @@ class ChangeForm(PersonForm):
     def __init__(self, *args, resident, **kwargs):
         initial = {
             "group": resident.group_id, "name": resident.name, "sex": resident.sex,
-            "birth": (resident.birth_on, resident.birth_year), "phone_kind": resident.phone_kind,
+            "birth": Birth(resident.birth_on, resident.birth_year), "phone_kind": resident.phone_kind,
             "phone": resident.phone, "house": resident.household and resident.household.house,
         }  # fmt: skip
         super().__init__(*args, initial=initial, **kwargs)

@@ -236,13 +236,9 @@ class Resident(models.Model):
         known = own.filter(house__iexact=house).first() if house else None
         self.household = known or (own.get_or_create(group=self.group, house=house)[0] if house else None)
 
-    def set_words(self, *, birth, house, number, **words) -> None:
-        """What a form says: `birth` is (day or None, year), `number` None leaves it; save afterwards.
-
-        `words` are name, sex, phone_kind and phone.
-        """
-        on, year = birth
-        self.set_birth(on=on, year=year)
+    def set_words(self, *, birth_on, birth_year, house, number, **words) -> None:
+        """What a form says; `number` None leaves it; `words` are name, sex, phone_kind, phone. Save afterwards."""
+        self.set_birth(on=birth_on, year=birth_year)
         self.set_house(house)
         if number is not None:
             self.set_number(number)

@@ -45,7 +45,10 @@ def resident_consent(request):
 def resident_refuse(request):
     """Somebody does not want to be recorded: counted without a name, and helped all the same."""
     consents.refuse(request, key=request.POST.get("id", ""))
-    messages.success(request, "Đã cộng một lượt không ghi tên. Giúp xong thì ghi việc ở đây, cũng không tên.")
+    counted = "Khi làm thật, sổ cộng" if is_practising(request) else "Đã cộng"
+    messages.success(
+        request, f"{counted} một lượt không ghi tên. Giúp xong thì ghi việc ở đây, cũng không tên."
+    )
     return redirect("visit_unnamed")
 
 

@@ -1,5 +1,6 @@
 """People of a group, through the pages: asked, written down, put right, gone."""
 
+import re
 import uuid
 
 import pytest
@@ -343,6 +344,22 @@ def test_a_slip_is_put_right_and_an_empty_number_keeps_the_old_one(field, reside
     assert (resident.number, resident.last_four) == (None, "")
 
 
+def test_the_page_sent_as_it_came_changes_nothing(field):
+    create(field)
+    resident = Resident.objects.get()
+    form = field.get(page_of("resident_change", resident)).context["form"]
+
+    boxes = re.findall(r'name="(birth_[a-z]+)" value="(\d+)"', str(form["birth"]))
+    shown = {
+        name: form[name].value() or "" for name in ("group", "name", "sex", "phone_kind", "phone", "house")
+    }
+    before = resident.version
+    field.post(page_of("resident_change", resident), {"before": before, **dict(boxes), **shown})
+    resident.refresh_from_db()
+    assert resident.version == before
+    assert str(resident.birth_on) == "1958-05-13"
+
+
 def test_who_was_overtaken_loses_nothing_and_overwrites_nobody(field, resident):
     old = resident.version
     change(field, resident, phone="0905999888")
@@ -409,7 +426,7 @@ def test_a_mistake_takes_back_all_that_was_noted_and_frees_the_number(field, res
 def test_a_mistake_is_all_or_nothing(resident, volunteer):
     event, seen = make_help(resident=resident), resident.version
     with pytest.raises(Overtaken), transaction.atomic():
-        resident.correct(seen="another", birth=(None, 1958), house="", number=None)
+        resident.correct(seen="another", birth_on=None, birth_year=1958, house="", number=None)
     with pytest.raises(Resident.DoesNotExist), transaction.atomic():
         Resident(pk=uuid.uuid4()).leave(why="moved", by=volunteer)
     resident.leave(why="mistake", by=volunteer, seen=seen)
