@@ -43,7 +43,7 @@ HELPED = HelpEvent.Outcome.HELPED
 
 def figures() -> list[Figure]:
     """People who were helped until VNeID worked; nothing before there are enough to be nobody."""
-    helped = HelpEvent.objects.real().standing().filter(step=ACTIVATED, outcome=HELPED)
+    helped = HelpEvent.objects.real().standing(of_many=True).filter(step=ACTIVATED, outcome=HELPED)
     found = helped.aggregate(people=Count("resident", distinct=True), groups=Count("group", distinct=True))
     people, groups = found["people"], found["groups"]
     if people < LEAST:
@@ -69,7 +69,7 @@ class Scope:
     def events(self) -> QuerySet:
         """Help with the step in these groups until the end of the period, corrections heeded."""
         here = HelpEvent.objects.real().filter(group__in=self.groups.order_by().values("pk"))
-        return here.filter(step=self.step, at__lt=self.period.end).standing()
+        return here.filter(step=self.step, at__lt=self.period.end).standing(of_many=True)
 
     @property
     def before(self) -> Period:
@@ -233,7 +233,7 @@ def standings(teams: QuerySet, period: Period) -> list[Standing]:
 
     Who was asked before the 30 days were over is not counted: nobody can know then.
     """
-    helped = HelpEvent.objects.real().standing().filter(outcome=HELPED)
+    helped = HelpEvent.objects.real().standing(of_many=True).filter(outcome=HELPED)
     asked = FollowUp.objects.real().filter(kind=FollowUp.Kind.DAY_30, done_at__date__gte=F("due_on"))
     asked = asked.filter(outcome__in=ASKED)
     called = CallBack.objects.filter(answer__in=[CallBack.Answer.TRUE, CallBack.Answer.FALSE])

@@ -54,10 +54,15 @@ class HelpEventQuerySet(models.QuerySet):
         rows = self.real()
         return rows if user.reach.is_everywhere else rows.filter(group__in=Group.objects.visible_to(user))
 
-    def standing(self):
-        """Without those that were corrected, and without what only says that one was a mistake."""
-        # What cannot be null is said all the same: PostgreSQL then reads the few corrections, not all events.
-        corrections = HelpEvent.objects.filter(corrects__isnull=False, corrects=OuterRef("pk"))
+    def standing(self, *, of_many: bool = False):
+        """Without those that were corrected, and without what only says that one was a mistake.
+
+        With `of_many` groups PostgreSQL reads all corrections, which are few, once; without it looks each
+        event up. What cannot be null is said for this: for one resident it would read them all each time.
+        """
+        corrections = HelpEvent.objects.filter(corrects=OuterRef("pk"))
+        if of_many:
+            corrections = corrections.filter(corrects__isnull=False)
         return self.exclude(outcome=HelpEvent.Outcome.MISTAKE).exclude(Exists(corrections))
 
     def reached(self):
