@@ -22,10 +22,10 @@ from markets.models import (
     Tenancy,
     Vendor,
 )
-from portal.filters import choice_filter, dates_filter
+from portal.filters import choice_filter, dates_filter, done_filter
 from portal.forms import Form
 from portal.organization.filters import AreaFilter, UnitFilter
-from portal.registers import RegisterAdmin, RegisterInline, bulk, column
+from portal.registers import RegisterAdmin, RegisterInline, bulk, column, reveal_link
 
 
 def _where(place: str):
@@ -42,19 +42,6 @@ def _market_filter(lookup: str):
 
 def _bank_filter(narrow="bin", words: str = "ngân hàng"):
     return choice_filter(words, "ngan_hang", lambda request: banks.choices(), narrow)
-
-
-def _done_filter(words: str, field: str):
-    options = [("xong", "đã xong"), ("chua", "chưa")]
-    return choice_filter(
-        words, "xong", options, lambda rows, value: rows.filter(**{f"{field}__isnull": value == "chua"})
-    )
-
-
-def _reveal(row, field: str, masked: str):
-    """The masked value with the way to the page that shows it whole, for a reason."""
-    address = reverse("reveal", args=[row._meta.label_lower, row.pk, field])
-    return format_html('{} <a href="{}">Xem đầy đủ</a>', masked, address) if masked else ""
 
 
 @admin.register(Goods)
@@ -174,8 +161,8 @@ class VendorAdmin(RegisterAdmin):
         dates_filter("đồng ý", "dong_y", "consent__given_at"),
     ]
     fields = [
-        "name", column("điện thoại", lambda vendor: _reveal(vendor, "phone", vendor.masked_phone)), "consent",
-        column("tài khoản", lambda vendor: _accounts(vendor)),
+        "name", column("điện thoại", lambda vendor: reveal_link(vendor, "phone", vendor.masked_phone)),
+        "consent", column("tài khoản", lambda vendor: _accounts(vendor)),
     ]  # fmt: skip
 
     def for_list(self, rows):
@@ -186,7 +173,7 @@ class VendorAdmin(RegisterAdmin):
 def _accounts(vendor: Vendor):
     """Every account there was, masked, each with the way to see it whole."""
     accounts = PaymentAccount.objects.filter(tenancy__vendor=vendor).order_by("ends_on", "starts_on")
-    lines = ((one.bank_name, _reveal(one, "number", one.masked), _period(one)) for one in accounts)
+    lines = ((one.bank_name, reveal_link(one, "number", one.masked), _period(one)) for one in accounts)
     return format_html_join(mark_safe("<br>"), "{} {} {}", lines)
 
 
@@ -208,12 +195,12 @@ class PaymentAccountAdmin(RegisterAdmin):
     list_filter = [
         *_where("tenancy__stall__market__place__"),
         _bank_filter(),
-        _done_filter("chủ sạp xác nhận", "confirmed_at"),
+        done_filter("chủ sạp xác nhận", "confirmed_at"),
         dates_filter("ghi", "ghi", "recorded_at"),
     ]
     fields = [
         "tenancy", column("ngân hàng", "bank_name"),
-        column("số tài khoản", lambda account: _reveal(account, "number", account.masked)),
+        column("số tài khoản", lambda account: reveal_link(account, "number", account.masked)),
         column("chủ tài khoản", "masked_holder"), "starts_on", "ends_on", "recorded_at", "recorded_by",
         "confirmed_at", "confirmed_by",
     ]  # fmt: skip
@@ -251,7 +238,7 @@ class StallCardAdmin(RegisterAdmin):
     fields = [
         "serial", "stall", "version", "check_code", "sign", column("chủ tài khoản", "masked_holder"),
         column("ngân hàng", "bank_name"),
-        column("số tài khoản", lambda card: _reveal(card, "payload", card.masked)),
+        column("số tài khoản", lambda card: reveal_link(card, "payload", card.masked)),
         column("tình trạng", "state.label"), "made_at", "made_by", "printed_at", "printed_by", "posted_at",
         "posted_by", "tried_at", "tried_by", "void_at", "void_by", "void_reason",
     ]  # fmt: skip
@@ -279,7 +266,7 @@ class FollowUpAdmin(RegisterAdmin):
         *_where("tenancy__stall__market__place__"),
         _market_filter("tenancy__stall__market"),
         choice_filter("việc", "viec", FollowUp.Kind.choices, "kind"),
-        _done_filter("đã làm", "done_at"),
+        done_filter("đã làm", "done_at"),
         choice_filter("vướng gì", "vuong", FollowUp.Problem.choices, "problem"),
         dates_filter("hẹn", "hen", "due_on"),
     ]
@@ -303,7 +290,7 @@ class FalseCardReportAdmin(RegisterAdmin):
     list_filter = [
         *_where("card__stall__market__place__"),
         choice_filter("thấy gì", "thay", FalseCardReport.Kind.choices, "kind"),
-        _done_filter("đã xem", "handled_at"),
+        done_filter("đã xem", "handled_at"),
         choice_filter("kết quả", "ket_qua", FalseCardReport.Outcome.choices, "outcome"),
         dates_filter("báo", "bao", "at"),
     ]
@@ -381,4 +368,4 @@ def _evidence(check: CardCheck):
     photo = (("Tải ảnh", reverse("evidence_photo", args=[check.pk])),) if check.is_photo_there else ()
     masked = ", ".join(code.masked for code in check.strange_codes)
     links = format_html_join("", ' <a href="{1}">{0}</a>', photo)
-    return format_html("{}{}", _reveal(check, "found", masked), links)
+    return format_html("{}{}", reveal_link(check, "found", masked), links)

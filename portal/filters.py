@@ -78,6 +78,14 @@ def choice_filter(
     return Choice
 
 
+def done_filter(words: str, field: str) -> type[FieldFilter]:
+    """A filter by whether a moment is written down: done, or not yet."""
+    options = [("xong", "đã xong"), ("chua", "chưa")]
+    return choice_filter(
+        words, "xong", options, lambda rows, value: rows.filter(**{f"{field}__isnull": value == "chua"})
+    )
+
+
 def dates_filter(title: str, name: str, lookup: str) -> type[FieldFilter]:
     """A filter from one day to another, both included, of a date or of the local day of a moment."""
 

@@ -27,9 +27,9 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied, Validati
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -52,6 +52,12 @@ def column(words: str, read: str | Callable, order: str | None = None) -> Callab
         return get(row)
 
     return cell
+
+
+def reveal_link(row, field: str, masked: str) -> str:
+    """A masked value with the way to the page that shows it whole, for a reason."""
+    address = reverse("reveal", args=[row._meta.label_lower, row.pk, field])
+    return format_html('{} <a href="{}">Xem đầy đủ</a>', masked, address) if masked else ""
 
 
 class PersonPicker(ForeignKeyRawIdWidget):
@@ -311,9 +317,16 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
         )
 
 
-def bulk(description: str, *, says: str, form_class: type[Form] = Form, only: Callable = lambda rows: rows):
+def bulk(
+    description: str,
+    *,
+    says: str,
+    form_class: type[Form] | Callable = Form,
+    only: Callable = lambda rows: rows,
+):
     """Makes a method `(row, *, by, **fields of the form)` an action that first `says` what it will change.
 
+    `form_class` may be a function of the request that gives the class: its choices are what the user sees.
     `only` leaves out rows on which there is nothing to do. The page names the rows; where these are others
     by the time it is confirmed, it asks again. All rows change in one transaction, locked before they are
     compared.
@@ -324,7 +337,8 @@ def bulk(description: str, *, says: str, form_class: type[Form] = Form, only: Ca
         @wraps(change)
         def action(register, request, queryset):
             rows, said = only(queryset), request.POST.get("said")
-            form = form_class(request.POST if said else None)
+            kind = form_class if isinstance(form_class, type) else form_class(request)
+            form = kind(request.POST if said else None)
             with transaction.atomic():
                 keys = _keys(rows, is_locking=bool(said))
                 count = len(keys)
