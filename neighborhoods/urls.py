@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from neighborhoods.views import desks, followups, groups, practice, residents, visits
+from neighborhoods.views import callbacks, desks, followups, groups, practice, residents, visits
 
 public_patterns = []
 
@@ -30,6 +30,10 @@ urlpatterns = [
     path("nguoi-dan/<uuid:id>/", residents.resident_detail, name="resident_detail"),
     path("nguoi-dan/<uuid:id>/sua/", residents.resident_change, name="resident_change"),
     path("nguoi-dan/<uuid:id>/thoi/", residents.resident_leave, name="resident_leave"),
+    # call-backs
+    path("goi-lai/", callbacks.callback_list, name="callback_list"),
+    path("goi-lai/rut/", callbacks.callback_draw, name="callback_draw"),
+    path("goi-lai/<uuid:id>/", callbacks.callback_do, name="callback_do"),
     # practice
     path("tap-lam/", practice.practice, name="practice"),
     path("tap-lam/thoi/", practice.practice_stop, name="practice_stop"),

@@ -387,7 +387,8 @@ class CallBackQuerySet(models.QuerySet):
         return self.filter(event__in=HelpEvent.objects.visible_to(user))
 
     def open(self):
-        return self.filter(done_at=None, event__resident__anonymised_at=None)
+        """Not called yet, and the person is still there."""
+        return self.filter(done_at=None, event__resident__anonymised_at=None, event__resident__left_on=None)
 
 
 @tracked()

@@ -15,6 +15,7 @@ FIELD = {
 SHIFT_MAKERS = {"team_lead", "unit_secretary", "province_staff", "administrator"}
 REVEALERS = {"unit_secretary", "province_staff", "auditor", "administrator"}
 INVITERS = {"unit_secretary", "province_staff", "administrator"}
+CALLERS = {"unit_secretary", "province_staff", "administrator"}  # ask whether help was real
 # The heritage desk: who writes, who stands behind the words, who puts them before the public.
 CONTRIBUTORS = {"team_lead", "unit_secretary", "province_staff", "administrator"}
 REVIEWERS = {"culture_reviewer"}
@@ -36,6 +37,8 @@ READ_ONLY = {
     "codes.shortcode",
     "accounts.onetimelink",
     "accounts.shiftentry",
+    "neighborhoods.helpevent",
+    "neighborhoods.callback",
 }
 REFERENCE = {
     "organization.area",
@@ -48,6 +51,7 @@ REFERENCE = {
     "markets.goods",
     "heritage.kind",
     "heritage.rank",
+    "neighborhoods.step",
 }
 SECRETARY_CHANGES = {
     "organization.team",
@@ -61,6 +65,9 @@ SECRETARY_CHANGES = {
     "heritage.source",
     "heritage.rankdecision",
     "heritage.correction",
+    "neighborhoods.group",
+    "neighborhoods.denominator",
+    "neighborhoods.target",
 }
 
 

@@ -225,7 +225,8 @@ def unreached_list_xlsx(request):
 def team_league(request):
     """Teams by what people still do 30 days later, never by how many were signed up."""
     league = team_standings.League(request)
-    return render(request, "home/team_league.html", {"league": league}, status=422 if league.errors else 200)
+    context = {"league": league, "may_call": request.user.reach.holds(*rights.CALLERS)}
+    return render(request, "home/team_league.html", context, status=422 if league.errors else 200)
 
 
 @lockable
