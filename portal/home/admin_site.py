@@ -22,7 +22,7 @@ from portal.privacy import crypto
 KEPT_TERMS = 20  # searches that a session remembers
 LEFT_OUT = {"password_change", "password_change_done", "view_on_site"}  # the portal has its own, or none
 # The order of the index: daily work first, what keeps the house running last.
-ORDER = ["markets", "heritage", "organization", "accounts", "privacy"]
+ORDER = ["markets", "heritage", "neighborhoods", "organization", "accounts", "privacy"]
 
 
 class Autocomplete(AutocompleteJsonView):

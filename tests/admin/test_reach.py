@@ -156,7 +156,7 @@ def test_only_the_portals_own_models_have_pages(db):
     from django.contrib import admin
 
     assert {model._meta.app_label for model in admin.site._registry} == {
-        "organization", "accounts", "privacy", "markets", "heritage",
+        "organization", "accounts", "privacy", "markets", "heritage", "neighborhoods",
     }  # fmt: skip
 
 
