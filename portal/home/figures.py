@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 import heritage.indicators
 import markets.indicators
+import neighborhoods.indicators
 from portal import charts
 from portal.indicators import Figure
 from portal.organization.models import Team, TeamMember
@@ -15,7 +16,8 @@ from portal.organization.models import Team, TeamMember
 
 def all_figures() -> list[Figure]:
     """What is counted so far; a figure of nothing is not shown."""
-    return [*markets.indicators.figures(), *heritage.indicators.figures(), *_teams()]
+    apps = (markets, neighborhoods, heritage)
+    return [*(one for app in apps for one in app.indicators.figures()), *_teams()]
 
 
 def _teams() -> list[Figure]:

@@ -9,6 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 import heritage.needs
 import markets.needs
+import neighborhoods.needs
 import portal.accounts.needs
 from portal import nightly, worker
 from portal.home.nightly import JOBS
@@ -49,6 +50,7 @@ def _old_keys() -> dict[str, int]:
 NEEDS = [
     *markets.needs.NEEDS,
     *heritage.needs.NEEDS,
+    *neighborhoods.needs.NEEDS,
     *portal.accounts.needs.NEEDS,
     Need(
         "Chương trình nền không chạy",
