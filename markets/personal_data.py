@@ -196,6 +196,11 @@ def unit(vendor: Vendor):
     return tenancy.stall.market.place.unit if tenancy else None
 
 
+def stays(vendor: Vendor) -> str:
+    visits = FollowUp.objects.filter(tenancy__vendor=vendor).count()
+    return f"{vendor.tenancies.count()} lần giữ sạp, {len(_cards(vendor))} thẻ, {visits} lượt quay lại"
+
+
 PERSONAL = [
     Personal(
         Vendor,
@@ -207,6 +212,7 @@ PERSONAL = [
         erase=erase,
         goes="Tên, điện thoại, tên trên thẻ, tài khoản, nội dung mã mất hẳn, cả trong lịch sử sửa; thẻ còn"
         " treo bị hủy. Ở lại những dòng không tên: sạp nào, từ ngày nào, thẻ số mấy, lượt quay lại.",
+        stays=stays,
         unit=unit,
         withdraw=withdraw,
         consented=lambda consent: consent.vendors.exclude(name=""),

@@ -142,6 +142,10 @@ def made(watch: Watch):
     ]
 
 
+def stays(resident: Resident) -> str:
+    return f"{resident.helps.count()} lượt giúp, {resident.followups.count()} lượt hỏi lại"
+
+
 PERSONAL = [
     Personal(
         Resident,
@@ -153,6 +157,7 @@ PERSONAL = [
         erase=erase,
         goes="Tên, ngày sinh, số định danh, điện thoại, số nhà mất hẳn, cả trong lịch sử sửa. Ở lại một dòng"
         " không tên: tổ, giới tính, việc đã giúp, ngày giúp.",
+        stays=stays,
         unit=lambda resident: resident.group.place.unit,
         withdraw=withdraw,
         consented=consented,

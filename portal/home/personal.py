@@ -36,12 +36,13 @@ MOST = 30  # of one kind: who finds more asks more closely
 LEAST = 4  # letters of a text that is looked for in logs
 
 
-@dataclass(frozen=True)
+@dataclass
 class Record:
     """One row about a person, with the part that knows it."""
 
     part: Personal
     row: models.Model
+    is_chosen: bool = False
 
     @property
     def key(self) -> str:
@@ -59,6 +60,10 @@ class Record:
     @property
     def href(self) -> str:
         return self.part.href(self.row)
+
+    @property
+    def stays(self) -> str:
+        return self.part.stays(self.row)
 
     def tell(self) -> Told:
         return [(words, value) for words, value in self.part.tell(self.row) if value not in (None, "")]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.home import reporting, upkeep, views
+from portal.home import reporting, requests, upkeep, views
 
 public_patterns = [path("", views.home, name="home")]
 
@@ -20,6 +20,16 @@ urlpatterns = [
     path("bao-cao/to-chua-toi.xlsx", reporting.unreached_list_xlsx, name="unreached_list_xlsx"),
     path("bao-cao/doi-giup/", reporting.team_league, name="team_league"),
     path("bao-cao/doi-giup.xlsx", reporting.team_league_xlsx, name="team_league_xlsx"),
+    # the person's rights
+    path("yeu-cau/", requests.request_list, name="request_list"),
+    path("yeu-cau/moi/", requests.request_create, name="request_create"),
+    path("yeu-cau/<uuid:id>/", requests.request_detail, name="request_detail"),
+    path("yeu-cau/<uuid:id>/tim/", requests.request_find, name="request_find"),
+    path("yeu-cau/<uuid:id>/chon/", requests.request_choose, name="request_choose"),
+    path("yeu-cau/<uuid:id>/buoc/<str:step>/", requests.request_step, name="request_step"),
+    path("yeu-cau/<uuid:id>/ban-sao.<str:kind>", requests.request_copy, name="request_copy"),
+    path("yeu-cau/<uuid:id>/xoa/", requests.request_erase, name="request_erase"),
+    path("yeu-cau/<uuid:id>/dong/", requests.request_close, name="request_close"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
 ]

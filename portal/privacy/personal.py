@@ -57,6 +57,7 @@ class Personal:
     names: Callable[..., Iterable[str]]
     erase: Callable
     goes: str  # what erasing takes away, and what it leaves, for the page that asks
+    stays: Callable = lambda row: ""  # the same of one row, in numbers
     unit: Callable = lambda row: None
     withdraw: Callable | None = None
     consented: Callable | None = None  # Consent → rows
