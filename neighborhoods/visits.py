@@ -48,8 +48,9 @@ def just_done(request) -> tuple[Resident | None, list[HelpEvent]]:
         return None, []
     resident = working.residents(request).filter(pk=key).select_related("household").first()
     a_while_ago = timezone.now() - timedelta(minutes=10)
-    events = HelpEvent.objects.filter(resident=key, by=request.user, received_at__gte=a_while_ago)
-    return resident, list(events.standing().select_related("step").order_by("step__sort"))
+    mine = HelpEvent.objects.filter(resident=key, by=request.user, received_at__gte=a_while_ago)
+    events = list(mine.standing().select_related("step").order_by("-at", "step__sort"))
+    return resident, [event for event in events if event.at == events[0].at]
 
 
 def next_visit(request, after: Resident | None) -> FollowUp | None:
