@@ -86,7 +86,6 @@ def data(group: Group, on: date | None = None) -> dict:
         "times": FEW if is_small(times) else format_number(times) if times else "",
         "unit": group.place.unit.name,
         "team": group.team.name if group.team else "",
-        "place": group.place.name,
         "desks": desks.habits(group, today),
     }
 

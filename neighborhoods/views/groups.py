@@ -95,9 +95,10 @@ def group_people(request, id):
 def _detail(request, group: Group, asked, *, words: bool):
     count = group.last_count
     is_closed, is_here = group.state == Group.State.CLOSED, is_worked_from(request, group)
-    records = rights.may_record(request.user) and not (is_closed or sessions.is_practising(request))
+    opens = rights.may_record(request.user) and not sessions.is_practising(request)
     lines = ladder.lines(group, count and count.adults)
-    context = {"group": group, "count": count, "records": records, "is_here": is_here}
+    context = {"group": group, "count": count, "is_here": is_here, "opens": opens}
+    context["records"] = opens and not is_closed
     context |= _people(request, group, lines, asked, words=words)
     if request.htmx and words:
         return render(request, "neighborhoods/group_detail.html#people", context)
