@@ -69,7 +69,7 @@ def callback_draw(request):
 def callback_do(request, id):
     """What the person said; the answer that was first is kept."""
     call = get_object_or_404(rows(request.user), pk=id)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _write(request, call, form.cleaned_data["answer"])
     if call.done_at:
