@@ -329,6 +329,7 @@ class FollowUp(models.Model):
         verbose_name = "lượt hỏi lại"
         verbose_name_plural = "lượt hỏi lại"
         ordering = ["due_on"]
+        indexes = [models.Index(fields=["done_at"], name="neighborhoods_followup_done")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(done_at=None, done_by=None, outcome="")
