@@ -8,19 +8,14 @@ refusal is written.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib import messages
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
-from django.utils import timezone
 
-from neighborhoods.models import Group, HelpEvent
+from neighborhoods.models import HelpEvent
 from portal.accounts.sessions import PRACTICE, is_practising
 
-__all__ = ["CARDS", "Card", "PracticeMiddleware", "group", "is_card", "is_offered", "is_practising", "start"]
-
-KEPT_FOR = timedelta(days=1)  # then the night makes invented people anonymous
 # The modules whose pages heed practice, and the few others that are needed on the way.
 ROOMS = {f"neighborhoods.views.{name}" for name in ("visits", "followups", "residents", "desks", "practice")}
 PAGES = {"today", "pin_set", "kept_resend", "logout"}
@@ -42,11 +37,6 @@ def stop(request) -> None:
 def _forget_forms(request) -> None:
     request.session.pop("kept", None)
     rotate_token(request)
-
-
-def group() -> Group:
-    """The group that is nowhere."""
-    return Group.objects.with_place().get(is_practice=True)
 
 
 def is_offered(request) -> bool:
@@ -120,14 +110,3 @@ CARDS = [
 def is_card(number: str) -> bool:
     """Whether it is the number of a card to practise with."""
     return any(number == card.number for card in CARDS)
-
-
-# --- at night ----------------------------------------------------------------------------------------------
-
-
-def old_residents(now=None):
-    """Invented people older than a day, still named."""
-    from neighborhoods.models import Resident
-
-    before = (now or timezone.now()) - KEPT_FOR
-    return Resident.objects.named().filter(is_practice=True, recorded_at__lt=before)

@@ -37,6 +37,10 @@ class ResidentQuerySet(models.QuerySet):
         """The invented ones that a user made while practising: nobody else sees them."""
         return self.named().filter(is_practice=True, recorded_by=user)
 
+    def invented_before(self, moment):
+        """Whom somebody made up to practise, until a moment, and who still has a name."""
+        return self.named().filter(is_practice=True, recorded_at__lt=moment)
+
     def present(self):
         """Those who have not left."""
         return self.filter(left_on=None)
@@ -237,7 +241,7 @@ class Resident(models.Model):
         self.household = known or (own.get_or_create(group=self.group, house=house)[0] if house else None)
 
     def set_words(self, *, birth_on, birth_year, house, number, **words) -> None:
-        """What a form says; `number` None leaves it; `words` are name, sex, phone_kind, phone. Save afterwards."""
+        """What a form says; `number` None leaves it; `words` are name, sex, phone_kind, phone."""
         self.set_birth(on=birth_on, year=birth_year)
         self.set_house(house)
         if number is not None:

@@ -2,6 +2,7 @@
 
 import heritage.nightly
 import markets.nightly
+import neighborhoods.nightly
 import portal.accounts.nightly
 import portal.nightly
 import portal.privacy.nightly
@@ -9,6 +10,7 @@ import portal.privacy.nightly
 JOBS = [
     *markets.nightly.NIGHTLY,
     *heritage.nightly.NIGHTLY,
+    *neighborhoods.nightly.NIGHTLY,
     *portal.privacy.nightly.NIGHTLY,
     *portal.accounts.nightly.NIGHTLY,
     *portal.nightly.NIGHTLY,
