@@ -29,7 +29,7 @@ COMMUNES = "dia_ban"
 TABLES = {
     COMMUNES: "Xã, phường hôm nay",
     "to": "Tổ, thôn, làng",
-    "dia_ban_cu": "Huyện, xã, phường trước 1-7-2025",
+    "dia_ban_cu": "Địa bàn trước 1-7-2025",
     "don_vi": "Đơn vị phụ trách",
 }
 MOST_DRAWN = 20  # lines of a chart
@@ -77,7 +77,7 @@ class Question:
 
     @property
     def kind(self) -> str:
-        return self.table.value or COMMUNES
+        return self.table.value if self.table.value in TABLES else COMMUNES
 
     @property
     def chips(self) -> list[tuple[str, str, str]]:

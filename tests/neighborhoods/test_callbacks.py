@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from neighborhoods import callbacks
-from neighborhoods.models import CallBack, Group
+from neighborhoods.models import CallBack, Group, HelpEvent, Resident
 from portal.accounts.models import Role
 from portal.privacy.models import Opening
 from tests import builders
@@ -25,8 +25,17 @@ def helped(team, count: int, *, group=None, days: int = 1) -> list:
     """So many people whom the team helped."""
     group, by = group or make_group(team=team), make_user(role="volunteer", unit=team.unit)
     at = timezone.now() - timedelta(days=days)
-    people = [make_resident(group=group, phone="0312345678") for _ in range(count)]
-    return [make_help(resident=one, team=team, at=at, by=by) for one in people]
+    words = {
+        "group": group,
+        "recorded_by": by,
+        "consent": builders.make_consent(by=by),
+        "phone": "0312345678",
+    }
+    people = Resident.objects.bulk_create(Resident(name=f"Người {n}", **words) for n in range(count))
+    words = {"group": group, "place": group.place, "team": team, "at": at, "by": by, "outcome": "helped"}
+    return HelpEvent.objects.bulk_create(
+        HelpEvent(resident=one, step_id="activated", **words) for one in people
+    )
 
 
 def drawn() -> dict:
