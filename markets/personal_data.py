@@ -4,6 +4,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from markets.models import (
     CardCheck,
@@ -173,9 +174,9 @@ def active():
 
 
 def shown(vendor: Vendor) -> Told:
-    told: Told = [("Họ và tên", mask_name(vendor.name)), ("Điện thoại", vendor.masked_phone)]
-    told += [("Sạp", str(one.stall)) for one in vendor.tenancies.select_related("stall__market__place")]
-    return told + [("Tài khoản", str(account)) for account in _accounts(vendor)]
+    told: Told = [(_("Họ và tên"), mask_name(vendor.name)), (_("Điện thoại"), vendor.masked_phone)]
+    told += [(_("Sạp"), str(one.stall)) for one in vendor.tenancies.select_related("stall__market__place")]
+    return told + [(_("Tài khoản"), str(account)) for account in _accounts(vendor)]
 
 
 def made(watch: Watch):

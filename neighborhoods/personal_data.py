@@ -4,6 +4,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from neighborhoods.models import FollowUp, HelpEvent, Household, Resident
 from portal.phones import normalize_phone
@@ -124,12 +125,12 @@ def shown(resident: Resident) -> Told:
     """For the stub: what, never whole."""
     helps = resident.helps.standing().select_related("step").order_by("at")
     return [
-        ("Họ và tên", mask_name(resident.name)),
-        ("Năm sinh", str(resident.birth_year or "")),
-        ("Số định danh", resident.masked_number),
-        ("Điện thoại", resident.masked_phone),
-        ("Tổ", resident.group.full_name),
-        *((f"{timezone.localtime(one.at):%d-%m-%Y}", str(one.step)) for one in helps),
+        (_("Họ và tên"), mask_name(resident.name)),
+        (_("Năm sinh"), str(resident.birth_year or "")),
+        (_("Số định danh"), resident.masked_number),
+        (_("Điện thoại"), resident.masked_phone),
+        (_("Tổ"), resident.group.full_name),
+        *((_("Được giúp"), f"{timezone.localtime(one.at):%d-%m-%Y}: {one.step}") for one in helps),
     ]
 
 

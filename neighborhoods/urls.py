@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from neighborhoods.views import callbacks, desks, followups, groups, practice, residents, visits
+from neighborhoods.views import callbacks, desks, followups, groups, practice, residents, stubs, visits
 
 public_patterns = []
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("nguoi-dan/<uuid:id>/", residents.resident_detail, name="resident_detail"),
     path("nguoi-dan/<uuid:id>/sua/", residents.resident_change, name="resident_change"),
     path("nguoi-dan/<uuid:id>/thoi/", residents.resident_leave, name="resident_leave"),
+    path("nguoi-dan/<uuid:id>/phieu.pdf", stubs.stub_pdf, name="stub_pdf"),
     # call-backs
     path("goi-lai/", callbacks.callback_list, name="callback_list"),
     path("goi-lai/rut/", callbacks.callback_draw, name="callback_draw"),

@@ -1,10 +1,14 @@
 """Addresses of the roof; `public_patterns` stand in both languages."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-from portal.home import reporting, requests, upkeep, views
+from portal.home import reporting, requests, stubs, upkeep, views
 
-public_patterns = [path("", views.home, name="home")]
+public_patterns = [
+    path("", views.home, name="home"),
+    path(_("phieu/<str:code>/"), stubs.stub_page, name="stub_page"),
+]
 
 urlpatterns = [
     path("hom-nay/", views.today, name="today"),

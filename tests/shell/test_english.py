@@ -15,13 +15,17 @@ from markets.models import FollowUp
 from markets.views.public import REPORTS
 from portal import catalogue
 from portal.codes.shortcodes import make_code
+from portal.home import personal
+from portal.privacy.models import Stub
 from portal.shell import Shell
 from tests.builders import (
     former_commune,
     make_account,
     make_card,
     make_followup,
+    make_help,
     make_market,
+    make_resident,
     make_team,
     make_tenancy,
     make_user,
@@ -112,8 +116,24 @@ def pages(db) -> dict[str, str]:
         "card unknown": english("card_check", make_code()),
         "card with a wrong code": english("card_check", "7F3KM2QO"),
         "report": report,
+        **slips(),
         "thanks": f"{report}?xong",
     }
+
+
+def slips() -> dict[str, str]:
+    """The slip that a resident keeps: as it is, with a request, withdrawn and erased, and none."""
+    found = {}
+    for state in ("held", "asked", "gone"):
+        resident = make_resident(number="064158000123", birth_year=1958) if not found else make_resident()
+        make_help(resident=resident)
+        slip = Stub.objects.make_for(resident.consent, by=resident.recorded_by)
+        found[f"slip {state}"] = english("stub_page", slip.code_id)
+    records = personal.of_consent(resident.consent)
+    personal.erase(records, by=resident.recorded_by)
+    Client().post(found["slip asked"], {"kind": "withdraw"})
+    found["slip received"] = found["slip asked"] + "?xong"
+    return found | {"no slip": english("stub_page", make_code()), "wrong slip": english("stub_page", "O0")}
 
 
 # --- the pages ---------------------------------------------------------------------------------------------
