@@ -24,6 +24,10 @@ STAFF = {
     "followup_list": ["hen", "page"],
     "heritage_report": ["dia_ban", "don_vi", "loai", "tu", "den"],
     "market_report": ["dia_ban", "don_vi", "cho", "tu", "den"],
+    "group_report": ["dia_ban", "don_vi", "viec", "bang", "tu", "den", "page"],
+    "unreached_list": ["dia_ban", "don_vi", "ngay", "thieu", "page"],
+    "team_league": ["don_vi", "tu", "den"],
+    "callback_list": ["page"],
     "place_choose": ["q", "page"],
 }
 
