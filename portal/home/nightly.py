@@ -6,11 +6,13 @@ import neighborhoods.nightly
 import portal.accounts.nightly
 import portal.nightly
 import portal.privacy.nightly
+from portal.home import personal
 
 JOBS = [
     *markets.nightly.NIGHTLY,
     *heritage.nightly.NIGHTLY,
     *neighborhoods.nightly.NIGHTLY,
+    *personal.NIGHTLY,
     *portal.privacy.nightly.NIGHTLY,
     *portal.accounts.nightly.NIGHTLY,
     *portal.nightly.NIGHTLY,

@@ -4,6 +4,7 @@ found = personal.find(Asked(name="Siu Mẫu", phone="0901234567"), user)
 personal.erase(records, by=user)
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from portal.privacy import reveal
 from portal.privacy.models import Campaign, Consent, PersonRequest, ReadLog
 from portal.privacy.personal import GONE, Asked, Personal, Told
 
+logger = logging.getLogger(__name__)
 PARTS: list[Personal] = [
     *neighborhoods.personal_data.PERSONAL,
     *markets.personal_data.PERSONAL,
@@ -155,13 +157,13 @@ def past(part: Personal, on=None):
 def retire(on=None) -> int:
     """Takes the names off all whose time is over, each in a transaction of its own; how many."""
     count = 0
-    for part in PARTS:
-        if not part.active:
-            continue
-        for key in list(past(part, on).order_by().values_list("pk", flat=True)):
+    for part in filter(lambda part: part.active, PARTS):
+        keys = list(past(part, on).order_by().values_list("pk", flat=True))
+        logger.info("retention: %s of %s are over", len(keys), part.label)
+        for key in keys:
             with transaction.atomic():
                 part.erase(part.model.objects.get(pk=key), by=None)
-            count += 1
+        count += len(keys)
     return count
 
 
