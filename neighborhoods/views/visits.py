@@ -14,7 +14,6 @@ from portal.accounts.gates import field_page
 from portal.forms import page
 from portal.organization.models import Place
 from portal.privacy import openings
-from portal.text import format_date
 
 ANSWERS = ["GET", "HEAD", "POST"]
 MOST_DUE = 6  # on the page where one begins; the others are one tap away
@@ -186,7 +185,9 @@ def visit_unnamed(request):
     groups = working.groups(request)
     if not groups:
         return no_group(request)
-    initial = {"group": groups[0].pk if len(groups) == 1 else None}
+    mine = HelpEvent.objects.filter(by=request.user, resident=None, group__in=groups).standing()
+    mine = list(mine.filter(at__date=timezone.localdate()).select_related("step", "group")[:20])
+    initial = {"group": groups[0].pk if len(groups) == 1 else mine and mine[0].group_id}
     form = UnnamedForm(request.POST or None, groups=groups, steps=Step.objects.today(), initial=initial)
     if form.is_valid():
         told = form.cleaned_data
@@ -197,7 +198,5 @@ def visit_unnamed(request):
         )  # fmt: skip
         messages.success(request, f"Đã ghi {times} lượt giúp, không ghi tên ai.")
         return redirect("visit_unnamed")
-    mine = HelpEvent.objects.filter(by=request.user, resident=None, group__in=groups).standing()
-    today = mine.filter(at__date=timezone.localdate()).select_related("step", "group")
-    context = {"groups": groups, "mine": today[:20], "day": format_date(timezone.localdate())}
+    context = {"groups": groups, "mine": mine}
     return page(request, "neighborhoods/visit_unnamed.html", context, form=form)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from neighborhoods.models import FollowUp, HelpEvent, Household, Step
 from portal.organization.models import Place
+from portal.privacy.models import Opening
 from tests.builders import (
     PIN,
     commune_unit,
@@ -245,6 +246,17 @@ def test_the_page_masks_the_number_and_has_no_field_for_a_secret(field, group):
     assert "Không ai được hỏi mã OTP, mật khẩu, mã PIN" in text(field.get(pages[0]))
 
 
+def test_whose_page_is_opened_is_written_down_for_the_breach_log(field, volunteer, group):
+    event = make_help(resident=make_resident(group=group), at=timezone.now() - timedelta(days=8))
+    found(field, "mau")
+    visit = FollowUp.objects.first()
+    for name, row in (("visit_record", event.resident), ("help_correct", event), ("visit_followup", visit)):
+        field.get(page_of(name, row))
+    opened = Opening.objects.values_list("user", "device", "model", "row")
+    device = field.cookies["may"].value
+    assert list(opened) == [(volunteer.pk, device, "neighborhoods.resident", str(event.resident_id))] * 3
+
+
 @pytest.mark.parametrize("name", ["visit_record", "help_correct", "visit_followup"])
 def test_people_of_another_place_are_not_found(field, group, name):
     event = make_help(resident=make_resident())
@@ -347,6 +359,7 @@ def test_at_a_desk_one_says_for_which_group_and_only_for_one_of_the_commune(grou
         sent = client.post(reverse("visit_unnamed"), {**told, "page": uuid.uuid4(), "group": one.pk})
         assert sent.status_code == status
     assert HelpEvent.objects.get().group == other
+    assert client.get(reverse("visit_unnamed")).context["form"]["group"].value() == other.pk
 
 
 def test_who_counted_without_a_name_puts_the_own_slip_right_and_nobody_elses(field, volunteer, group):
