@@ -51,7 +51,12 @@ def resident_of(request, id) -> Resident:
 
 def followups(request):
     """The visits to these people, those that were done too; `.open()` are the others."""
-    return FollowUp.objects.filter(resident__in=residents(request))
+    if is_practising(request):
+        return FollowUp.objects.filter(resident__in=residents(request))
+    # By the keys of the groups: from a subquery PostgreSQL begins with all that is due in the province.
+    keys = [row["pk"] for row in _keys(request)]
+    here = {"resident__anonymised_at": None, "resident__left_on": None, "resident__is_practice": False}
+    return FollowUp.objects.filter(resident__group__in=keys, **here)
 
 
 def team_of(request, group: Group) -> Team | None:
