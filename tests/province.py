@@ -229,9 +229,14 @@ def _sit(units: list, teams: list) -> None:
     )  # fmt: skip
 
 
+def name_of(times: float) -> str:
+    """The name of the database of that size."""
+    return f"province_{times:g}"
+
+
 def main(times: float = 1) -> None:
     """Builds it anew, and says what is in it and how long that took."""
-    with database("province" if times == 1 else f"province_{times:g}"):
+    with database(name_of(times)):
         from django.db import connection
 
         start = time.monotonic()

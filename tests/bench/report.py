@@ -45,7 +45,7 @@ def measure() -> None:
         print(f"first answer: {_timed(client, address, {}):.2f} s (goal ≤ 1 s)")
         for name, asked in QUESTIONS.items():
             spent = []
-            with connection.execute_wrapper(_clocked(spent)):
+            with connection.execute_wrapper(clocked(spent)):
                 _timed(client, address, asked)
             times = [_timed(client, address, asked) for _ in range(ROUNDS)]
             print(
@@ -58,7 +58,7 @@ def measure() -> None:
         connection.close()
 
 
-def _clocked(spent: list[float]):
+def clocked(spent: list[float]):
     """A wrapper of queries that writes down the seconds of each."""
 
     def run(execute, sql, params, many, context):
