@@ -57,7 +57,7 @@ def test_the_chips_count_and_filter_by_when_it_is_due(field, group):
     week = {today, this_week} if sunday < 7 else {today}
     page = field.get(reverse("visit_followup_list"))
     assert [count for _, _, count, _ in page.context["chips"]] == [2, 1, 1, len(week), 4]
-    assert set(listed(field)) == set(listed(field, hen="nonsense")) == {overdue, today}
+    assert set(listed(field)) == set(listed(field, hen="\0nonsense")) == {overdue, today}
     assert listed(field, hen="qua-han") == [overdue]
     assert listed(field, hen="hom-nay") == [today]
     assert set(listed(field, hen="tuan-nay")) == week
@@ -104,14 +104,14 @@ def test_the_list_asks_no_more_for_more_visits(field, group):
 # --- what was found ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outcome", ["alone", "helped", "unused", "gone"])
-def test_what_was_found_is_noted_and_the_next_house_offered(field, volunteer, group, outcome):
-    row, following = visit(group, house="2"), visit(group, house="10")
-    answer = do(field, row, outcome, follow=True)
-    row.refresh_from_db()
-    assert (row.outcome, row.done_by) == (outcome, volunteer)
-    assert f"Xong với {row.resident}" in text(answer)
-    assert answer.context["next"] == following
+def test_what_was_found_is_noted_and_the_next_house_offered(field, volunteer, group):
+    rows = [visit(group, house=str(house)) for house in (2, 4, 10, 12, 14)]
+    for row, following, outcome in zip(rows, rows[1:], ["alone", "helped", "unused", "gone"], strict=False):
+        answer = do(field, row, outcome, follow=True)
+        row.refresh_from_db()
+        assert (row.outcome, row.done_by) == (outcome, volunteer)
+        assert f"Xong với {row.resident}" in text(answer)
+        assert answer.context["next"] == following
 
 
 def test_nobody_at_home_is_tried_again_in_three_days_and_a_second_tap_is_no_second_try(field, group):
@@ -133,17 +133,17 @@ def test_who_was_not_at_home_on_the_day_may_be_met_on_the_next(field, group):
     assert row.outcome == "alone"
 
 
-@pytest.mark.parametrize("kind", ["day_7", "day_30"])
-def test_before_the_day_nobody_is_asked_and_what_was_chosen_stays(field, group, kind):
-    row = visit(group, days=2, kind=kind)
-    opened = field.get(reverse("visit_followup", args=[row.pk]), follow=True)
-    assert "Chưa tới ngày hỏi" in text(opened)
-    answer = do(field, row, "alone")
-    assert answer.status_code == 422
-    assert "còn 2 ngày" in text(answer)
-    assert answer.context["form"]["outcome"].value() == "alone"
-    row.refresh_from_db()
-    assert row.done_at is None
+def test_before_the_day_nobody_is_asked_and_what_was_chosen_stays(field, group):
+    for kind in ("day_7", "day_30"):
+        row = visit(group, days=2, kind=kind)
+        opened = field.get(reverse("visit_followup", args=[row.pk]), follow=True)
+        assert "Chưa tới ngày hỏi" in text(opened)
+        answer = do(field, row, "alone")
+        assert answer.status_code == 422
+        assert "còn 2 ngày" in text(answer)
+        assert answer.context["form"]["outcome"].value() == "alone"
+        row.refresh_from_db()
+        assert row.done_at is None
 
 
 def test_who_comes_second_learns_who_was_first(field, group):
