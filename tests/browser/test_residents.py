@@ -50,9 +50,11 @@ def test_of_a_card_only_the_form_is_filled_and_only_the_form_is_sent(filmed, siz
     assert page.input_value("[name=number]") == f"0641580001{last}"
     assert not any("Nguyễn" in body for body in sent)  # nothing goes out by itself
     assert violations(page) == []
+    page.get_by_role("button", name="Đã có chưa?").click()
+    expect(page.locator("#known")).to_contain_text("Chưa có trong sổ")
     submit(page)
     expect(page).to_have_url(re.compile("/giup/[0-9a-f-]{36}/$"))
-    (form,) = [body for body in sent if "Nguyễn Thị Mẫu" in body]
+    _look, form = (body for body in sent if "Nguyễn Thị Mẫu" in body)
     assert f"0641580001{last}" in form
     assert not [word for word in DROPPED for body in sent if word in body]
     assert not any("0641580001" in url for url in guest.asked)
