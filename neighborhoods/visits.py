@@ -53,12 +53,10 @@ def just_done(request) -> tuple[Resident | None, list[HelpEvent]]:
     return resident, [event for event in events if event.at == events[0].at]
 
 
-def next_visit(request, after: Resident | None) -> FollowUp | None:
+def next_visit(request, after: Resident) -> FollowUp | None:
     """The next visit that is due, going on from somebody's house; past the last house the first one again."""
-    due = working.followups(request).due().in_walking_order()
-    if after and after.household:
-        onward = due.filter(
-            resident__group=after.group_id, resident__household__walk_key__gte=after.household.walk_key
-        )
-        due = onward.exclude(resident=after) or due.exclude(resident=after)
+    due = working.followups(request).due().in_walking_order().exclude(resident=after)
+    if house := after.household:
+        onward = {"resident__group": after.group_id, "resident__household__walk_key__gte": house.walk_key}
+        return due.filter(**onward).first() or due.first()
     return due.first()

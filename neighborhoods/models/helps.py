@@ -102,7 +102,7 @@ class HelpEventQuerySet(models.QuerySet):
             "place": place or group.place, "team": team, "device": device, "is_practice": group.is_practice,
         }  # fmt: skip
         events = [
-            HelpEvent(id=uuid.uuid5(page, step.pk), step=step, outcome=outcome, **words)
+            HelpEvent(id=uuid.uuid5(page, f"{resident.pk} {step.pk}"), step=step, outcome=outcome, **words)
             for step, outcome in done
         ]
         with transaction.atomic():

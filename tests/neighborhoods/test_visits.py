@@ -161,6 +161,9 @@ def test_a_double_tap_is_one_event_a_step(field, group):
         note(field, resident, page=page, card=HAD, activated=HELPED)
     assert noted(resident) == [("card", HAD), ("activated", HELPED)]
     assert FollowUp.objects.count() == 2
+    other = make_resident(group=group)
+    note(field, other, page=page, card=HAD)
+    assert noted(other) == [("card", HAD)]
 
 
 def test_the_same_page_sent_with_another_answer_keeps_the_first_and_says_so(field, group):
