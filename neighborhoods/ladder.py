@@ -5,13 +5,14 @@ nobody claims the work of others. Times count every event. Help without a name c
 knows whether it was the same person again.
 """
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from neighborhoods.book import ASKED, HAD, HELPED, TRIED, Book
 from neighborhoods.models import FollowUp, Group, HelpEvent, Step, Target
 from neighborhoods.models.helps import ACTIVATED
 from portal import charts
@@ -19,7 +20,6 @@ from portal.indicators import percent
 
 LEAST_FOR_DIGITS = 0.08  # of a bar; in less there is no room for a number on a phone
 MONTHS = 12  # as many as a chart has room for
-ASKED = ("alone", "helped", "unused")  # what people can say of their use; other outcomes are no answers
 
 
 @dataclass(frozen=True)
@@ -138,20 +138,41 @@ class LadderBar:
     has_room_for_helped: bool
 
 
-def lines(group: Group, adults: int | None) -> list[Line]:
-    """Every step that counts today, in order, also those that nobody reached; two queries."""
-    goals = Target.objects.today().filter(group=group, step=OuterRef("pk")).order_by("ends_on")
+def lines(book: Book, adults: int | None) -> list[Line]:
+    """Every step that counts today, in order, also those that nobody reached; one query."""
+    goals = Target.objects.today().filter(group=book.group, step=OuterRef("pk")).order_by("ends_on")
     steps = Step.objects.today().annotate(
         goal=Subquery(goals.values("people")[:1]), goal_ends_on=Subquery(goals.values("ends_on")[:1])
     )
-    found = {one.step: one for one in reached(HelpEvent.objects.filter(group=group))}
-    nobody = {"group": group.pk, "people": 0, "had": 0, "times": 0, "unnamed": 0}
+    found = count(book)
     return [
-        Line(
-            step, found.get(step.pk) or Reached(step=step.pk, **nobody), adults, step.goal, step.goal_ends_on
-        )
+        Line(step, found.get(step.pk) or _nobody(book, step.pk), adults, step.goal, step.goal_ends_on)
         for step in steps
     ]
+
+
+def count(book: Book) -> dict[str, Reached]:
+    """What `reached` gives, by step, told from what was read already."""
+    people, had, times, unnamed = defaultdict(set), defaultdict(set), Counter(), Counter()
+    for event in book.events:
+        if event.outcome == TRIED:
+            continue
+        people[event.step].add(event.resident)
+        if event.outcome == HAD:
+            had[event.step].add(event.resident)
+        else:
+            times[event.step] += 1
+            unnamed[event.step] += event.resident is None
+    return {
+        step: Reached(
+            book.group.pk, step, len(found - {None}), len(had[step] - {None}), times[step], unnamed[step]
+        )
+        for step, found in people.items()
+    }
+
+
+def _nobody(book: Book, step: str) -> Reached:
+    return Reached(group=book.group.pk, step=step, people=0, had=0, times=0, unnamed=0)
 
 
 def whole(lines: list[Line]) -> int:
@@ -180,17 +201,17 @@ class Use:
         return charts.share(self.alone, self.asked)
 
 
-def use(group: Group, on: date | None = None) -> Use:
-    """Success is use, not sign-up. Who left since still counts; one query."""
-    visits = FollowUp.objects.filter(resident__group=group)
-    asked = Q(kind=FollowUp.Kind.DAY_30, outcome__in=ASKED)
-    here = Q(done_at=None, resident__left_on=None, resident__anonymised_at=None)
-    counts = visits.aggregate(
-        asked=Count("resident", distinct=True, filter=asked),
-        alone=Count("resident", distinct=True, filter=asked & Q(outcome=FollowUp.Outcome.ALONE)),
-        due=Count("pk", filter=here & Q(due_on__lte=on or timezone.localdate())),
+def use(book: Book, on: date | None = None) -> Use:
+    """Success is use, not sign-up. Who left since still counts, but is not visited any more."""
+    today = on or timezone.localdate()
+    answers = [
+        visit for visit in book.visits if visit.kind == FollowUp.Kind.DAY_30 and visit.outcome in ASKED
+    ]
+    return Use(
+        asked=len({visit.resident for visit in answers}),
+        alone=len({visit.resident for visit in answers if visit.outcome == FollowUp.Outcome.ALONE}),
+        due=sum(visit.is_open and visit.due_on <= today for visit in book.visits),
     )
-    return Use(**counts)
 
 
 @dataclass(frozen=True)
@@ -202,26 +223,21 @@ class Month:
     times: int
 
 
-def months(group: Group, last: date) -> tuple[list[Month], Month]:
+def months(book: Book, last: date) -> tuple[list[Month], Month]:
     """The months until `last`, empty ones too, twelve at most; and what was before them in one.
 
-    People as on the ladder, so that they add up to those who have it; one query.
+    People as on the ladder, so that they add up to those who have it.
     """
-    events = HelpEvent.objects.filter(group=group).standing()
-    gained = Q(step=ACTIVATED, outcome__in=[HelpEvent.Outcome.HAD, HelpEvent.Outcome.HELPED])
-    gained &= Q(resident__isnull=False)
-    before = HelpEvent.objects.filter(group=OuterRef("group"), resident=OuterRef("resident"), step=ACTIVATED)
-    earlier = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk"))
-    is_first = gained & ~Exists(before.standing().reached().filter(earlier))
-    rows = events.order_by().annotate(month=TruncMonth("at")).values_list("month")
-    rows = rows.annotate(
-        people=Count("pk", filter=is_first), times=Count("pk", filter=Q(outcome=HelpEvent.Outcome.HELPED))
-    )
-    found = {timezone.localdate(month): counts for month, *counts in rows}
-    shown = _months_until(last, min(found, default=last))
-    older = [counts for month, counts in found.items() if month < shown[0]]
-    sums = [sum(numbers) for numbers in zip(*older, strict=True)] or [0, 0]
-    return [Month(month, *found.get(month, (0, 0))) for month in shown], Month(shown[0], *sums)
+    times, firsts = Counter(), {}
+    for event in book.events:
+        if event.outcome == HELPED:
+            times[event.on.replace(day=1)] += 1
+        if event.step == ACTIVATED and event.outcome != TRIED and event.resident:
+            firsts[event.resident] = min(event.on, firsts.get(event.resident, event.on))
+    people = Counter(on.replace(day=1) for on in firsts.values())
+    shown = _months_until(last, min([*times, *people], default=last))
+    older = [sum(n for month, n in counts.items() if month < shown[0]) for counts in (people, times)]
+    return [Month(month, people[month], times[month]) for month in shown], Month(shown[0], *older)
 
 
 def _months_until(last: date, first: date) -> list[date]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from neighborhoods import desks, ladder
+from neighborhoods import book, desks, ladder
 from neighborhoods.models import Group
 from neighborhoods.models.helps import ACTIVATED
 from portal.indicators import LEAST, percent
@@ -67,9 +67,10 @@ def data(group: Group, on: date | None = None) -> dict:
     today = on or timezone.localdate()
     count = group.last_count
     adults = count.adults if count and count.adults >= LEAST_WHOLE else None
-    lines = ladder.lines(group, adults)
+    noted = book.read(group)
+    lines = ladder.lines(noted, adults)
     of = max(ladder.whole(lines), LEAST)
-    use, times = ladder.use(group, today), sum(line.reached.times for line in lines)
+    use, times = ladder.use(noted, today), sum(line.reached.times for line in lines)
     done = next((line for line in lines if line.step.pk == ACTIVATED), None)
     return {
         "title": f"{group.full_name}, {today:%m-%Y}",

@@ -4,15 +4,16 @@ One state a person, the first that is true: a visit is overdue, somebody is to c
 it before we came, was never helped; else help is going on.
 """
 
-from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from neighborhoods.ladder import ASKED
-from neighborhoods.models import FollowUp, HelpEvent
+from neighborhoods.book import ASKED, HAD, TRIED, Book
+from neighborhoods.models import FollowUp, Step
 from neighborhoods.models.helps import ACTIVATED
 
 
@@ -37,40 +38,75 @@ TAGS = {
 }
 
 
-def with_state(residents: QuerySet, on: date | None = None) -> QuerySet:
-    """Adds `state`, `due_on` (the next open visit) and `last_at` (the last event that stands)."""
-    today = on or timezone.localdate()
-    events = HelpEvent.objects.filter(resident=OuterRef("pk")).standing()
-    visits = FollowUp.objects.filter(resident=OuterRef("pk"))
-    waiting, answers = visits.filter(done_at=None), visits.filter(outcome__in=ASKED)
-    had = events.filter(step=ACTIVATED, outcome=HelpEvent.Outcome.HAD)
-    residents = residents.annotate(
-        last_at=Subquery(events.order_by("-at").values("at")[:1]),
-        due_on=Subquery(waiting.order_by("due_on").values("due_on")[:1]),
-        last_answer=Subquery(answers.order_by("-done_at").values("outcome")[:1]),
-    )
-    return residents.annotate(
-        state=Case(
-            When(due_on__lt=today, then=Value(State.LATE)),
-            When(
-                Q(due_on=today) | Exists(waiting.filter(kind=FollowUp.Kind.RETURN)), then=Value(State.RETURN)
-            ),
-            When(last_answer=FollowUp.Outcome.ALONE, then=Value(State.ALONE)),
-            When(Exists(had), then=Value(State.HAD)),
-            When(last_at=None, then=Value(State.NONE)),
-            default=Value(State.HELPING),
-        )
-    )
+@dataclass
+class Standing:
+    """What was noted of one person."""
+
+    steps: set = field(default_factory=set)  # codes of what the person has
+    had_it: bool = False  # the activation, before we came
+    last_on: date | None = None
+    due_on: date | None = None  # the next open visit
+    has_return: bool = False
+    answer: str = ""  # the last one, as visits come in order
+
+    def state(self, today: date) -> State:
+        if self.due_on and self.due_on < today:
+            return State.LATE
+        if self.has_return or self.due_on == today:
+            return State.RETURN
+        if self.answer == FollowUp.Outcome.ALONE:
+            return State.ALONE
+        if self.had_it:
+            return State.HAD
+        return State.HELPING if self.last_on else State.NONE
 
 
-def count_by_state(residents: QuerySet) -> Counter:
-    """How many of each state among rows of `with_state`; one query."""
-    rows = residents.order_by().values_list("state").annotate(number=Count("pk"))
-    return Counter(dict(rows))
+@dataclass(frozen=True)
+class Person:
+    """One line of the list: numbers masked."""
+
+    pk: UUID
+    name: str
+    birth_year: int | None
+    last_four: str
+    rung: Step | None  # the highest of the ladder
+    state: State
+    last_on: date | None
+    late: int  # days
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """The look's kind of tag and its words."""
+        days = f" {self.late} ngày" if self.state == State.LATE else ""
+        return TAGS[self.state], f"{self.state.label}{days}"
 
 
-def tag(resident, on: date | None = None) -> tuple[str, str]:
-    """The look's kind of tag and its words, of a row of `with_state`."""
-    state = State(resident.state)
-    late = ((on or timezone.localdate()) - resident.due_on).days if state == State.LATE else 0
-    return TAGS[state], f"{state.label} {late} ngày" if late else state.label
+def people(book: Book, rows: Iterable[tuple], rungs: list[Step], today: date | None = None) -> list[Person]:
+    """The people of `rows` (key, name, year of birth, last four digits), as they stand; no query."""
+    today, found = today or timezone.localdate(), _standings(book)
+    return [_person(row, found.get(row[0]) or Standing(), rungs, today) for row in rows]
+
+
+def _person(row: tuple, noted: Standing, rungs: list[Step], today: date) -> Person:
+    rung = next((step for step in reversed(rungs) if step.pk in noted.steps), None)
+    late = (today - noted.due_on).days if noted.due_on else 0
+    return Person(*row, rung, noted.state(today), noted.last_on, late)
+
+
+def _standings(book: Book) -> dict[UUID, Standing]:
+    found: dict[UUID, Standing] = {}
+    for event in [*book.events, *book.brought]:
+        noted = found.setdefault(event.resident, Standing())
+        noted.last_on = max(event.on, noted.last_on or event.on)
+        if event.outcome != TRIED:
+            noted.steps.add(event.step)
+        if event.outcome == HAD and event.step == ACTIVATED:
+            noted.had_it = True
+    for visit in book.visits:
+        noted = found.setdefault(visit.resident, Standing())
+        if not visit.outcome:
+            noted.due_on = min(visit.due_on, noted.due_on or visit.due_on)
+            noted.has_return = noted.has_return or visit.kind == FollowUp.Kind.RETURN
+        elif visit.outcome in ASKED:
+            noted.answer = visit.outcome
+    return found

@@ -1,5 +1,6 @@
 """The electronic groups: which there are, how far each came, who lives there, and what hangs on the wall."""
 
+from collections import Counter
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
@@ -12,11 +13,11 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from neighborhoods import ladder, posters, standing
+from neighborhoods import book, ladder, posters, standing
 from neighborhoods.group_forms import PeopleForm
 from neighborhoods.models import Group, HelpEvent, Resident
 from neighborhoods.models.helps import ACTIVATED
-from portal import charts
+from neighborhoods.numbers import Numbers
 from portal.accounts import rights, sessions
 from portal.accounts.gates import lockable, onward
 from portal.organization.models import Place
@@ -93,73 +94,46 @@ def group_people(request, id):
 
 
 def _detail(request, group: Group, asked, *, words: bool):
-    count = group.last_count
-    is_closed, is_here = group.state == Group.State.CLOSED, is_worked_from(request, group)
+    count, today, noted = group.last_count, timezone.localdate(), book.read(group)
     opens = rights.may_record(request.user) and not sessions.is_practising(request)
-    lines = ladder.lines(group, count and count.adults)
-    context = {"group": group, "count": count, "is_here": is_here, "opens": opens}
-    context["records"] = opens and not is_closed
-    context |= _people(request, group, lines, asked, words=words)
+    adults = count and count.adults
+    lines = ladder.lines(noted, adults)
+    context = {"group": group, "count": count, "opens": opens}
+    context |= _people(request, noted, lines, asked, words=words)
     if request.htmx and words:
         return render(request, "neighborhoods/group_detail.html#people", context)
-    whole = ladder.whole(lines)
-    drawn = [(line, line.bar(whole)) for line in lines]
-    months, older = ladder.months(group, timezone.localdate())
+    use = ladder.use(noted, today)
     context |= {
-        "rungs": [pair for pair in drawn if pair[0].step.is_rung],
-        "beside": [pair for pair in drawn if not pair[0].step.is_rung],
-        "use": ladder.use(group),
-        "months": months,
-        "older": older,
-        "trends": [
-            ("people", "Người mới kích hoạt mức 2", _bars(months, "people")),
-            ("times", "Lượt giúp, mọi việc", _bars(months, "times")),
-        ],
+        "use": use,
+        "numbers": Numbers.of(noted, lines, use, adults, today),
+        "is_here": is_worked_from(request, group),
+        "records": opens and group.state != Group.State.CLOSED,
         "trail": _trail(group),
     }
     return render(request, "neighborhoods/group_detail.html", context)
 
 
-def _people(request, group: Group, lines, asked, *, words: bool) -> dict:
+def _people(request, noted: book.Book, lines: list[ladder.Line], asked, *, words: bool) -> dict:
     """The list, its form and its chips."""
     rungs = [line.step for line in lines if line.step.is_rung]
-    names = {step.pk: step.name for step in rungs}
     form = PeopleForm(asked, rungs=rungs)
     wanted = form.cleaned_data if form.is_valid() else {}
-    people = Resident.objects.visible_to(request.user).present().filter(group=group)
-    people = people.search(wanted["q"]) if words and wanted.get("q") else people
-    people = people.with_rung()
-    if rung := wanted.get("rung"):
-        people = people.filter(rung=names.get(rung))
-    people = standing.with_state(people)
-    counts, state = standing.count_by_state(people), wanted.get("state", "")
-    pages = Paginator(people.filter(state=state) if state else people, PER_PAGE)
-    pages.count = counts[state] if state else counts.total()
-    page = pages.get_page(asked.get("page"))
+    q, rung, state = (wanted.get(name, "") for name in ("q", "rung", "state"))
+    rows = Resident.objects.visible_to(request.user).present().filter(group=noted.group)
+    rows = rows.search(q) if words and q else rows
+    people = standing.people(noted, rows.values_list("pk", "name", "birth_year", "last_four"), rungs)
+    people = [one for one in people if not rung or rung == (one.rung.pk if one.rung else form.NO_RUNG)]
+    counts = Counter(one.state for one in people)
+    shown = [one for one in people if not state or one.state == state]
     return {
         "form": form,
-        "q": wanted.get("q", "") if words else "",
-        "rung": wanted.get("rung", ""),
+        "q": q if words else "",
+        "rung": rung,
         "state": state,
-        "chips": [("", "Tất cả", counts.total(), not state)]
-        + [(one.value, one.label, counts[one.value], one == state) for one in standing.State],
-        "people": page,
-        "rows": [(person, standing.tag(person)) for person in page],
+        "chips": [("", "Tất cả", len(people), not state)]
+        + [(one.value, one.label, counts[one], one == state) for one in standing.State],
+        "people": Paginator(shown, PER_PAGE).get_page(asked.get("page")),
     }
-
-
-def _bars(months: list[ladder.Month], field: str) -> list[tuple]:
-    """(month, number, bar, whether its name stands under the axis)."""
-    numbers = [getattr(month, field) for month in months]
-    return [
-        (
-            month.first,
-            number,
-            charts.Bar(**charts.bar(at, len(months), number, max(numbers))),
-            charts.is_named(at, len(months)),
-        )
-        for at, (month, number) in enumerate(zip(months, numbers, strict=True))
-    ]
 
 
 def _trail(group: Group) -> list[tuple[str, str]]:

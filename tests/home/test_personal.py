@@ -15,7 +15,7 @@ from django.utils import timezone
 from heritage.models import Correction
 from markets.imports import read_list
 from markets.models import CardCheck, PrintJob, StallCard, StallImport, Vendor
-from neighborhoods import ladder
+from neighborhoods import book, ladder
 from neighborhoods.models import FollowUp, HelpEvent, Household, Resident
 from portal import backups
 from portal.accounts.models import Badge, User
@@ -101,8 +101,8 @@ def counts() -> dict:
     groups = {event.group for event in HelpEvent.objects.select_related("group")}
     return {
         "ladder": sorted(map(str, reached)),
-        "months": [str(ladder.months(group, timezone.localdate())) for group in groups],
-        "visits": [ladder.use(group).asked for group in groups],
+        "months": [str(ladder.months(book.read(group), timezone.localdate())) for group in groups],
+        "visits": [ladder.use(book.read(group)).asked for group in groups],
         "report": [(share.indicator.code, share.count) for share in report.total.shares],
         "people": report.tally.people,
         "tables": {
