@@ -222,5 +222,9 @@ PERSONAL = [
         programme=MARKETS,
         active=active,
         made=made,
+        belongs={
+            "markets.paymentaccount": "tenancy__vendor",
+            "markets.stallcard": "account__tenancy__vendor",
+        },
     )
 ]

@@ -167,5 +167,6 @@ PERSONAL = [
         programme=NEIGHBORHOODS,
         active=active,
         made=made,
+        listed=lambda rows: rows.select_related("group"),
     )
 ]

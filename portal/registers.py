@@ -36,6 +36,7 @@ from django.utils.safestring import SafeString
 from portal.exports import csv_rows, xlsx
 from portal.forms import Form, ModelForm
 from portal.history import versions
+from portal.privacy import openings
 from portal.text import slugify_vn
 
 TYPED, TERM = "tu_khoa", "tim"  # what the search box posts, and the key that stands for it in the address
@@ -245,6 +246,14 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
         if is_search and (typed := request.POST[TYPED].strip()):
             query[TERM] = self.admin_site.keep_term(request, typed)
         return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """One row; of a person it is written down, for the day on which an account is lost."""
+        answer = super().changeform_view(request, object_id, form_url, extra_context)
+        is_shown = bool(object_id) and answer.status_code == 200
+        if self.about_people and is_shown and not getattr(self.model, "append_only", False):
+            openings.note(request, self.get_object(request, unquote(object_id)))
+        return answer
 
     # --- files ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from portal.accounts import rights
 from portal.accounts.gates import field_page
 from portal.codes.qr import svg
 from portal.forms import page
-from portal.privacy import crypto
+from portal.privacy import crypto, openings
 
 PER_PAGE = 25
 _SEARCHED = "stall_search"
@@ -184,6 +184,8 @@ def stall_detail(request, id):
     followups = list(FollowUp.objects.of(stall.tenancy)) if stall.tenancy else []
     tasks = onboarding.tasks(stall, followups)
     card = stall.card if stall.card and stall.card.printed_at else None
+    if stall.tenancy:
+        openings.note(request, stall.tenancy.vendor)
     context = {
         "stall": stall,
         "tasks": tasks,

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from portal.home import reporting, requests, stubs, upkeep, views
+from portal.home import breach, reporting, requests, stubs, upkeep, views
 
 public_patterns = [
     path("", views.home, name="home"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("yeu-cau/<uuid:id>/ban-sao.<str:kind>", requests.request_copy, name="request_copy"),
     path("yeu-cau/<uuid:id>/xoa/", requests.request_erase, name="request_erase"),
     path("yeu-cau/<uuid:id>/dong/", requests.request_close, name="request_close"),
+    path("su-co/", breach.breach, name="breach"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -5,7 +5,7 @@ finds a person in all of them, copies and erases. Nothing about a person may be 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import models
@@ -66,6 +66,8 @@ class Personal:
     programme: str = ""
     active: Callable | None = None
     made: Callable | None = None
+    belongs: dict[str, str] = field(default_factory=dict)  # other models' labels → path to this one
+    listed: Callable = lambda rows: rows  # loads what `hint` shows
 
     @property
     def label(self) -> str:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from portal.errors import too_many_requests
 from portal.forms import page
 from portal.limits import allow
-from portal.privacy import reveal
+from portal.privacy import openings, reveal
 from portal.privacy.forms import ReasonForm
 
 PER_HOUR = 30  # values one user may see
@@ -25,6 +25,7 @@ def value_reveal(request, label, key, field):
         if not allow("reveal", str(request.user.pk), limit=PER_HOUR, seconds=3600):
             return too_many_requests(request, wait=3600)
         reason = form.cleaned_data["reason"]
+        openings.note(request, hidden.row)
         clear = hidden.show(to=request.user, reason=reason, request_id=request.id)
     return page(request, "privacy/value_reveal.html", {"hidden": hidden, "clear": clear}, form=form)
 
