@@ -71,7 +71,9 @@ def team_form(request) -> type[Form]:
 @admin.register(Group)
 class GroupAdmin(RegisterAdmin):
     list_display = [
-        "name", "place__area", "place__former_area", "place__unit", "team", "state", "set_up_on",
+        "name", column("địa bàn", "place.area", "place__area__name_key"),
+        column("địa bàn trước 1-7-2025", "place.former_area", "place__former_area__name_key"),
+        column("đơn vị", "place.unit", "place__unit__name_key"), "team", "state", "set_up_on",
         column("người từ 14 tuổi", "adult_count", "adult_count"),
     ]  # fmt: skip
     list_select_related = ["place__area", "place__former_area", "place__unit", "team"]

@@ -70,6 +70,8 @@ class Cell:
 
 # --- numbers of people, as far as they may be told ----------------------------------------------------------
 
+MANY = 10**9  # more than any number is: an end that is not known
+
 
 @dataclass(frozen=True)
 class Told:
@@ -98,6 +100,11 @@ class Told:
             return cls(0, most), cls(0, most)
         small, other = cls(1, LEAST - 1), cls(whole - LEAST + 1, whole - 1)
         return (small, other) if part < LEAST else (other, small)
+
+    @classmethod
+    def over(cls, least: int) -> "Told":
+        """At least so many, and nothing else is told."""
+        return cls(least, MANY)
 
     @classmethod
     def sum(cls, told: "Iterable[Told]") -> "Told":

@@ -4,7 +4,7 @@ Only what the user sees is counted. Outside the province small numbers of people
 they could be worked out from: every sum is made of what is told of the groups, see `portal.indicators.Told`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ from portal import charts
 from portal.exports import Sheet
 from portal.filters import FieldFilter, choice_filter
 from portal.home.report import PeriodFilter, tree
-from portal.indicators import Period, Told, pooled
+from portal.indicators import LEAST, Period, Told, pooled
 from portal.organization.filters import AreaFilter, UnitFilter
 from portal.organization.models import Area, Unit
 from portal.templatetags.portal import percent
@@ -98,13 +98,13 @@ COLUMNS = {
     "adults": "Người từ 14 tuổi",
     "goal": "Chỉ tiêu",
     "people": "Người đã có",
-    "had": "Trong đó có sẵn",
-    "helped": "Trong đó được giúp",
+    "had": "Có sẵn",
+    "helped": "Được giúp",
     "of_goal": "So với chỉ tiêu",
     "of_adults": "Trên số người",
-    "new": "Người mới trong kỳ",
-    "times": "Lượt giúp trong kỳ",
-    "unnamed": "Lượt không ghi tên",
+    "new": "Mới trong kỳ",
+    "times": "Lượt giúp",
+    "unnamed": "Không ghi tên",
 }
 NUMBERS = ("people", "had", "helped", "new", "times", "unnamed")  # those that small numbers hide in
 
@@ -124,6 +124,13 @@ class Known:
         new, _before = Told.parts(cell.new, cell.people - cell.new, **mask)
         unnamed, _named = Told.parts(cell.unnamed, cell.times - cell.unnamed, **mask)
         people, times = Told.of(cell.people, **mask), Told.of(cell.times, **mask)
+        # Nobody was helped without a time of help: few times would say who had it before, or was not named.
+        named = cell.times - cell.unnamed
+        says_had = not had.is_exact and named < cell.people
+        least = cell.people - cell.had if had.is_exact else cell.people  # what a reader knows of `named`
+        says_unnamed = not unnamed.is_exact and (not people.is_exact or cell.times - least < LEAST)
+        if says_had or says_unnamed:
+            times, unnamed = Told.over(helped.least), Told.of(cell.unnamed, **mask)
         return cls(cell, dict(zip(NUMBERS, (people, had, helped, new, times, unnamed), strict=True)))
 
 
@@ -135,7 +142,7 @@ class Line:
     groups: list[Known]
     detail: str = ""
     level: int = 0
-    is_drawn: bool = field(default=True)
+    is_drawn: bool = True  # in the chart
 
     def told(self, name: str, *, having: str = "") -> Told:
         """One of NUMBERS; with `having` only of the groups that have a goal, or adults."""
@@ -159,10 +166,6 @@ class Line:
     def values(self) -> list:
         """In the order of COLUMNS: numbers, words where one is hidden, None where there is none."""
         return [self._found[name] for name in COLUMNS]
-
-    @property
-    def shown(self) -> list[str]:
-        return [told_words(value) for value in self.values]
 
     @property
     def named(self) -> dict:
@@ -216,12 +219,17 @@ class Month:
 class Report:
     """Every answer is worked out when it is asked for."""
 
-    columns = list(COLUMNS.values())
-
     def __init__(self, question: Question):
         self.question, self.period, self.step = question, question.period, question.step
         self.scope = Scope(question.groups, self.step.pk, self.period)
         self.is_masked = not question.user.reach.is_everywhere
+        # Who is new since ever is everybody.
+        self.columns = {key: words for key, words in COLUMNS.items() if key != "new" or self.period.first}
+
+    def shown(self, line: Line) -> list[str]:
+        """A line for the page, in the order of `columns`."""
+        words = dict(zip(COLUMNS, map(told_words, line.values), strict=True))
+        return [words[name] for name in self.columns]
 
     @cached_property
     def known(self) -> list[Known]:
@@ -346,7 +354,7 @@ class Report:
         """Every table; hidden numbers are words."""
         yield Sheet("Báo cáo", ["Báo cáo tổ dân phố điện tử", ""], self._about())
         for kind, title in TABLES.items():
-            columns = [title, "Thuộc", "Cấp", *self.columns]
+            columns = [title, "Thuộc", "Cấp", *COLUMNS.values()]
             lines = [*self.lines(kind), self.total]
             yield Sheet(
                 title, columns, ([line.name, line.detail, line.level + 1, *line.values] for line in lines)

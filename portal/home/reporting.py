@@ -175,11 +175,14 @@ def group_report(request):
     question = group_questions.Question(request)
     report = group_questions.Report(question)
     title, lines = report.table
+    lines = Paginator(lines, LINES).get_page(request.GET.get("page"))
     context = {
         "question": question,
         "report": report,
         "title": title,
-        "lines": Paginator(lines, LINES).get_page(request.GET.get("page")),
+        "lines": lines,
+        "rows": [(line, report.shown(line)) for line in lines],
+        "total": report.shown(report.total),
         "tables": [(key, name, key == question.kind) for key, name in group_questions.TABLES.items()],
         "address": public_address(reverse("group_report")).partition("://")[2],
     }

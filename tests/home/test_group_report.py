@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from itertools import product
 
 import pytest
 from django.db import connection
@@ -10,9 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from neighborhoods.indicators import Cell
 from neighborhoods.models import FollowUp, HelpEvent, Resident, Target
 from portal.accounts.models import Role
 from portal.accounts.rights import STAFF
+from portal.home.group_report import Known
+from portal.indicators import LEAST
 from tests import builders
 from tests.admin.pages import enter
 from tests.builders import make_group, make_help, make_resident, make_team
@@ -178,6 +182,22 @@ def test_the_workbook_hides_what_the_page_hides(groups):
     assert not {25, 3, 13, 15} & totals
     people = book(enter("province_staff"), "group_report_xlsx")["Tổ, thôn, làng"]
     assert [row[5] for row in people.iter_rows(min_row=2, values_only=True)] == [12, 3, 10, 25]
+
+
+def test_no_small_number_of_a_group_can_be_worked_out_from_its_line():
+    """All groups of up to nine, by the line that is told of them: a small number is never alone there."""
+    behind: dict = {}
+    for had, helped, again, unnamed in product(range(10), repeat=4):
+        people, named = had + helped, helped + again if had + helped else 0
+        words = {"people": people, "new": people, "had": had, "times": named + unnamed, "unnamed": unnamed}
+        known = Known.of(Cell(None, "", "", "", "", "", adults=40, goal=20, **words), is_masked=True)
+        if known.told["people"].least <= 9 and known.told["times"].least <= 9:
+            shown = tuple(told.words for told in known.told.values())
+            behind.setdefault(shown, []).append((people, had, helped, unnamed))
+    assert len(behind) > 100
+    for cells in behind.values():
+        for numbers in map(set, zip(*cells, strict=True)):
+            assert len(numbers) > 1 or not 0 < numbers.pop() < LEAST
 
 
 def test_whatever_area_a_secretary_asks_for_differences_tell_nothing(groups):
