@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from heritage import listing
 from markets.models import Market
+from neighborhoods import practice
 from portal import worker
 from portal.accounts import rights
 from portal.accounts.gates import lockable, working_place
@@ -60,6 +61,7 @@ def today(request):
         "undone": work.undone(market) if market else [],
         "progress": work.progress(market, work.since(shift)) if market else None,
         "groups": groups,
+        "offers_practice": bool(groups) and practice.is_offered(request),
         "is_desk": place is not None and place.kind == Place.Kind.DESK,
         "houses": houses,
         "house_count": house_count,

@@ -266,9 +266,10 @@ def test_a_new_login_is_never_practice_and_nothing_of_practice_is_sent_again(tra
 
 
 def test_practice_is_offered_until_somebody_recorded_something(field, group, volunteer):
-    assert "Tập làm thử" in text(field.get(reverse("visit_start")))
+    pages = [reverse("visit_start"), reverse("today")]
+    assert all("Tập làm thử" in text(field.get(page)) for page in pages)
     make_help(group=group, by=volunteer)
-    assert "Tập làm thử" not in text(field.get(reverse("visit_start")))
+    assert not any("Tập làm thử" in text(field.get(page)) for page in pages)
 
 
 def test_who_records_nothing_practises_nothing():
