@@ -40,7 +40,7 @@ from portal.home.models import SavedFilter
 from portal.home.sample import crew, desks, grounds
 from portal.organization.models import Area, Team, Unit
 from portal.printing.reading import read_picture
-from portal.privacy.models import SealedFile
+from portal.privacy.models import PersonRequest, SealedFile
 from portal.privacy.nightly import drop_expired_files
 from tests.people import client_of
 
@@ -374,6 +374,13 @@ def test_desk_counted_adults_and_children_and_the_office_called_some(demo):
     sums = Tally.objects.all().sums()
     assert {audience for _, audience in sums} == {"adult", "child"}
     assert {bool(row.done_at) for row in CallBack.objects.all()} == {True, False}
+
+
+def test_people_asked_about_their_data_and_one_waits_too_long(demo):
+    rows = PersonRequest.objects.all()
+    assert sorted(row.how for row in rows) == ["in_person"] * 4 + ["stub"]
+    assert {row.due_tag[0] for row in rows} == {"err", "info", "ok"}
+    assert all(INVENTED.search(row.clear_name()) for row in rows if row.how == "in_person")
 
 
 def test_volunteer_is_at_the_market_and_may_change_to_number_5(demo):

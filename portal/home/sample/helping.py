@@ -7,6 +7,7 @@ from itertools import count, cycle
 
 from django.utils import timezone
 
+from neighborhoods import callbacks
 from neighborhoods.models import (
     CallBack,
     DeskSession,
@@ -21,7 +22,7 @@ from portal.accounts.models import User
 from portal.home.sample import names
 from portal.home.sample.stories import instant
 from portal.organization.models import Place
-from portal.privacy.models import Consent, Notice, Refusal
+from portal.privacy.models import Consent, Notice, PersonRequest, Refusal, Stub
 
 HELPED, HAD, TRIED, MISTAKE = HelpEvent.Outcome.values
 LOWER = ["card", "registered", "approved"]
@@ -181,16 +182,30 @@ def twist(residents: list[Resident], by: User) -> None:
 
 
 def call_back(by: User) -> None:
-    """Two months' lots: the older ones were called, of the newer ones nobody yet."""
-    answers = cycle(["true", "true", "unreached", "true"])
-    events = HelpEvent.objects.real().standing().filter(resident__isnull=False, outcome=HELPED)
-    today = timezone.localdate()
-    for ago in (40, 3):
-        drawn = today - timedelta(days=ago)
-        for event in events.filter(at__date__lt=drawn, call_back=None).order_by("-at")[:12:2]:
-            row = CallBack.objects.create(event=event, drawn_on=drawn)
-            if ago > 30:
-                row.mark_done(by=by, answer=next(answers), at=instant(drawn + timedelta(days=1), 9))
+    """Lots are drawn of two months' help; every other person was called since."""
+    callbacks.draw(by, days=60)
+    answers, at = cycle(["true", "true", "unreached"]), timezone.now() - timedelta(hours=1)
+    for row in CallBack.objects.order_by("pk")[::2]:
+        row.mark_done(by=by, answer=next(answers), at=at)
+
+
+def ask_about_data(residents: list[Resident], by: User) -> None:
+    """What people of the group wanted to know, or to have changed: new, begun, late, answered, by a slip."""
+    kinds, ways, unit = PersonRequest.Kind, PersonRequest.How, residents[0].group.place.unit
+    slips = [Stub.objects.make_for(resident.consent, by=by) for resident in residents[:2]]
+    asked = [(kinds.SEE, 0), (kinds.CORRECT, 5), (kinds.ERASE, 24), (kinds.COPY, 30)]
+    rows = [
+        PersonRequest.objects.receive(
+            kind=kind, how=ways.IN_PERSON, unit=unit, by=by, name=resident.name,
+            received_on=timezone.localdate() - timedelta(days=ago),
+        )
+        for (kind, ago), resident in zip(asked, residents[10:], strict=False)
+    ]  # fmt: skip
+    for row in rows[1:]:
+        row.mark("acknowledged")
+    rows[3].mark("copied")
+    rows[3].close(by=by, outcome=PersonRequest.Outcome.DONE)
+    PersonRequest.objects.receive(kind=kinds.WITHDRAW, how=ways.STUB, unit=unit, stub=slips[1])
 
 
 def sit(place: Place, group: Group) -> None:

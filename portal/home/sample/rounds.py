@@ -11,6 +11,7 @@ from portal.codes.models import ShortCode
 from portal.home.sample import grounds, helping
 from portal.home.sample.stories import instant
 from portal.organization.models import Place, Team
+from portal.privacy.models import PersonRequest
 
 PEOPLE = 60  # of tổ 5 who are named; of the others six to eight
 TODAY, TODAY_DESK = "Đi từng nhà, từ số 2", "Bàn hỗ trợ cả ngày"  # what the shifts are for
@@ -22,7 +23,10 @@ def lay() -> None:
         _tell()
     desk = grounds.desk()
     number_5 = Group.objects.real().select_related("place__unit", "team").get(name=grounds.NUMBER_5)
-    _move_visits(number_5.place)
+    if not PersonRequest.objects.exists():
+        people = list(number_5.residents.order_by("recorded_at"))
+        helping.ask_about_data(people, User.objects.get(username="bithu"))
+    _move_days(number_5.place)
     _open(number_5.place, number_5.team, TODAY)
     _open(desk, Team.objects.get(name=grounds.COMMUNITY), TODAY_DESK)
 
@@ -35,15 +39,17 @@ def _tell() -> None:
     for turn, group in enumerate(groups[1:]):
         helping.Helping(group, 6 + turn % 3, (12, 7, 2) if turn % 4 == 0 else ()).tell()
     helping.sit(grounds.desk(), groups[0])
-    helping.call_back(leader)
+    helping.call_back(User.objects.get(username="canbo"))
 
 
-def _move_visits(place: Place) -> None:
-    """Open visits are due as many days from now as when they were made or last moved."""
+def _move_days(place: Place) -> None:
+    """Open visits and requests are due as many days from now as when they were made or last moved."""
     before = Shift.objects.filter(place=place, note=TODAY).order_by("starts_at").last()
     if before and not before.is_running():
         days = timezone.localdate() - timezone.localdate(before.starts_at)
         FollowUp.objects.real().open().update(due_on=F("due_on") + days)
+        dates = ("received_on", "acknowledge_by", "due_on")
+        PersonRequest.objects.open().update(**{date: F(date) + days for date in dates})
 
 
 def _open(place: Place, team: Team, note: str) -> None:
