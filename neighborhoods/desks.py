@@ -72,9 +72,14 @@ def rows(session: DeskSession) -> list[Row]:
     ]
 
 
+def shift_at(place) -> Shift | None:
+    """The shift that runs at a place now."""
+    return Shift.objects.running().filter(place=place).select_related("team").first()
+
+
 def colleagues(place, but) -> list[str]:
     """The names of who else is in the shift that runs at a place."""
-    shift = Shift.objects.running().filter(place=place).first()
+    shift = shift_at(place)
     entries = shift.entries.filter(revoked_at=None).exclude(user=but) if shift else []
     return [entry.user.name for entry in entries and entries.select_related("user").order_by("joined_at")]
 

@@ -32,9 +32,8 @@ def desk_session(request):
     if request.place.kind != Place.Kind.DESK and not working.groups(request).exists():
         return render(request, "neighborhoods/no_desk.html", {"place": request.place})
     if request.method == "POST":
-        group = working.group_of(request)
-        entry = request.user.reach.entry
-        team = working.team_of(request, group) if group else entry and entry.shift.team
+        shift, group = desks.shift_at(request.place), working.group_of(request)
+        team = shift.team if shift else group and group.team
         is_practice = sessions.is_practising(request)
         DeskSession.objects.open_at(request.place, by=request.user, team=team, is_practice=is_practice)
         return redirect("desk_session")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from neighborhoods import desks
 from neighborhoods.models import DeskSession, Step, Tally
 from portal.accounts.models import ShiftEntry
-from portal.organization.models import Place
+from portal.organization.models import Place, Team
 from tests.builders import PIN, commune_unit, make_group, make_place, make_shift, make_user
 from tests.people import client_of
 
@@ -60,11 +60,12 @@ def test_a_desk_is_opened_by_a_press_once_a_day(field, desk):
     assert "Kích hoạt mức 2" in field.get(reverse("desk_session")).content.decode()
 
 
-def test_a_desk_carries_the_team_of_its_shift_and_names_who_else_is_there(field, desk, volunteer):
-    shift = make_shift(place=desk)
-    ShiftEntry.objects.create(shift=shift, user=volunteer)
+def test_a_desk_carries_the_team_of_its_shift_and_names_who_else_is_there(field, desk):
+    team = Team.objects.create(name="Đội Mẫu", kind=Team.Kind.YOUTH, unit=desk.unit)
+    shift = make_shift(place=desk, team=team)
     ShiftEntry.objects.create(shift=shift, user=make_user(name="Lê Thị Minh Họa"))
     field.post(reverse("desk_session"))
+    assert DeskSession.objects.get().team == team
     assert "Bạn cùng Lê Thị Minh Họa." in field.get(reverse("desk_session")).content.decode()
 
 
