@@ -34,6 +34,8 @@ READ_ONLY = {
     "privacy.consent",
     "privacy.consentpurpose",
     "privacy.refusal",
+    "privacy.opening",
+    "privacy.personrequest",
     "codes.shortcode",
     "accounts.onetimelink",
     "accounts.shiftentry",

@@ -11,6 +11,7 @@ import heritage.needs
 import markets.needs
 import neighborhoods.needs
 import portal.accounts.needs
+import portal.privacy.needs
 from portal import nightly, worker
 from portal.home.nightly import JOBS
 from portal.needs import Need, counted
@@ -52,6 +53,7 @@ NEEDS = [
     *heritage.needs.NEEDS,
     *neighborhoods.needs.NEEDS,
     *portal.accounts.needs.NEEDS,
+    *portal.privacy.needs.NEEDS,
     Need(
         "Chương trình nền không chạy",
         "Báo người quản máy chủ bật lại (worker): lượt in, ảnh mới và việc hằng đêm đang đứng chờ.",

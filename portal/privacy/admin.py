@@ -1,10 +1,23 @@
-"""Registers: consents, refusals, the notices and purposes behind them, and the read log."""
+"""Registers: consents, refusals, the notices and purposes behind them, logs, requests, campaigns."""
 
+from django import forms
 from django.contrib import admin
 
 from portal.filters import choice_filter, dates_filter
-from portal.privacy.models import Consent, ConsentPurpose, Notice, Purpose, ReadLog, Refusal
-from portal.registers import RegisterAdmin, RegisterInline
+from portal.forms import ModelForm
+from portal.privacy.models import (
+    Campaign,
+    Consent,
+    ConsentPurpose,
+    Notice,
+    Opening,
+    PersonRequest,
+    Purpose,
+    ReadLog,
+    Refusal,
+)
+from portal.privacy.reference import MARKETS, NEIGHBORHOODS
+from portal.registers import RegisterAdmin, RegisterInline, column
 
 
 @admin.register(Purpose)
@@ -73,3 +86,64 @@ class ReadLogAdmin(RegisterAdmin):
         choice_filter("lý do", "ly_do", ReadLog.Reason.choices, "reason"),
         dates_filter("ngày", "ngay", "at"),
     ]
+
+
+@admin.register(Opening)
+class OpeningAdmin(RegisterAdmin):
+    """For the province: who is suspected of a leak does not read here what is known of it."""
+
+    about_people = True
+    list_display = ["at", "user", "device", "model", "row", "request_id"]
+    list_select_related = ["user"]
+    list_filter = [dates_filter("ngày", "ngay", "at")]
+
+    def in_reach(self, rows, user):
+        return rows if user.reach.is_everywhere else rows.none()
+
+
+@admin.register(PersonRequest)
+class PersonRequestAdmin(RegisterAdmin):
+    """To look at and count; they are answered at the desk. The names stay sealed."""
+
+    about_people = True
+    list_display = ["received_on", "kind", "how", "unit", "due_on", "closed_at", "outcome"]
+    list_select_related = ["unit"]
+    ordering = ["-received_on"]
+    list_filter = [
+        choice_filter("xin gì", "xin", PersonRequest.Kind.choices, "kind"),
+        choice_filter(
+            "tình trạng",
+            "xong",
+            [("cho", "đang chờ"), ("qua-han", "quá hạn"), ("xong", "đã đóng")],
+            lambda rows, value: {
+                "cho": rows.open,
+                "qua-han": rows.overdue,
+                "xong": lambda: rows.exclude(closed_at=None),
+            }[value](),
+        ),
+        choice_filter("kết quả", "ket_qua", PersonRequest.Outcome.choices, "outcome"),
+        dates_filter("nhận", "nhan", "received_on"),
+    ]
+    fields = [
+        "kind", "how", "unit", "received_on", "received_by", "acknowledge_by", "acknowledged_at", "due_on",
+        "copied_at", "withdrawn_at", "erased_at", "closed_at", "closed_by", "outcome",
+    ]  # fmt: skip
+
+
+class CampaignForm(ModelForm):
+    programme = forms.ChoiceField(
+        label="Chương trình", choices=[(MARKETS, "Chợ không tiền mặt"), (NEIGHBORHOODS, "Tổ điện tử")]
+    )
+
+
+@admin.register(Campaign)
+class CampaignAdmin(RegisterAdmin):
+    """How long names are kept: registered by the province, carried out every night."""
+
+    sees_all = True
+    form = CampaignForm
+    list_display = [
+        "name", "programme", "starts_on", "ends_on", "keep_months",
+        column("giữ tới hết ngày", "kept_until"),
+    ]  # fmt: skip
+    fields = ["programme", "name", "starts_on", "ends_on", "keep_months"]

@@ -15,8 +15,10 @@ from portal.accounts.models import OneTimeLink, Role
 from portal.home.nightly import JOBS
 from portal.models import JobRun
 from portal.nightly import run_due
+from portal.privacy.models import PersonRequest
 from tests.builders import (
     PASSWORD,
+    commune_unit,
     make_card,
     make_followup,
     make_goods,
@@ -182,7 +184,7 @@ def test_cards_that_nobody_looked_at_for_thirty_days_wait_in_their_unit(nights):
 def test_the_province_alone_hears_of_the_machine(db, settings):
     make_card()
     JobRun.objects.create(
-        job="sessions", started_at=timezone.now(), finished_at=timezone.now(), is_ok=False, result="Dừng"
+        job="attempts", started_at=timezone.now(), finished_at=timezone.now(), is_ok=False, result="Dừng"
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -194,7 +196,7 @@ def test_the_province_alone_hears_of_the_machine(db, settings):
     words = [
         "Việc hằng đêm không xong",
         "Chương trình nền không chạy",
-        "Xóa phiên đăng nhập đã hết",
+        "Xóa lần đăng nhập sai cũ",
         "in cả chợ",
         "niêm bằng khóa cũ",
     ]
@@ -231,7 +233,7 @@ def test_the_number_of_queries_does_not_grow(nights):
             tenancy=card_in(unit, state="printed", printed_days_ago=9).account.tenancy,
             due_on=timezone.localdate() - timedelta(days=3),
         )
-    assert count() == few <= 33
+    assert count() == few <= 35
 
 
 def test_the_nightly_page_tells_each_job_with_its_last_run(db):
@@ -247,3 +249,15 @@ def test_the_admin_leads_to_both_pages(db):
     html = client().get(reverse("admin:index")).content.decode()
     assert f'href="{reverse("needs_hand")}"' in html
     assert f'href="{reverse("nightly_list")}"' in html
+
+
+def test_requests_about_data_are_told_apart_by_whether_they_are_late(nights):
+    staff, today = make_user(role="province_staff"), timezone.localdate()
+    words = {"kind": "see", "how": "paper", "unit": commune_unit(), "by": staff}
+    PersonRequest.objects.receive(**words)
+    PersonRequest.objects.receive(**words, received_on=today - timedelta(days=11))
+    found = client(unit=commune_unit()).get(reverse("needs_hand")).context["waiting"]
+    assert [(item.need.is_urgent, item.count, item.href) for item in found] == [
+        (True, 1, reverse("request_list")), (False, 1, reverse("request_list")),
+    ]  # fmt: skip
+    assert client(unit=make_unit()).get(reverse("needs_hand")).context["waiting"] == []

@@ -26,8 +26,11 @@ class PersonRequestQuerySet(models.QuerySet):
 
     def overdue(self, on=None):
         """Open ones whose answer, or whose acknowledgement, should have gone out before a day."""
-        day = on or timezone.localdate()
-        return self.open().filter(Q(due_on__lt=day) | Q(acknowledged_at=None, acknowledge_by__lt=day))
+        return self.open().filter(_is_late(on))
+
+    def in_time(self, on=None):
+        """Open ones that are not overdue."""
+        return self.open().exclude(_is_late(on))
 
     def receive(
         self, *, kind, how, unit, by=None, name="", contact="", words="", stub=None, received_on=None, id=None
@@ -58,6 +61,11 @@ class PersonRequestQuerySet(models.QuerySet):
         day = clock.add_months(on or timezone.localdate(), -NAME_KEPT)
         named = Q(name__isnull=False) | Q(contact__isnull=False) | Q(words__isnull=False)
         return self.filter(named, closed_at__date__lt=day).update(name=None, contact=None, words=None)
+
+
+def _is_late(on) -> Q:
+    day = on or timezone.localdate()
+    return Q(due_on__lt=day) | Q(acknowledged_at__isnull=True, acknowledge_by__lt=day)
 
 
 @tracked()
