@@ -19,7 +19,6 @@ from portal.filters import choice_filter, dates_filter, done_filter
 from portal.forms import Form
 from portal.organization.filters import AreaFilter, UnitFilter
 from portal.organization.models import Team
-from portal.privacy import openings
 from portal.registers import RegisterAdmin, RegisterInline, bulk, column, reveal_link
 
 COUNTED = Exists(Denominator.objects.filter(group=OuterRef("pk")))
@@ -145,11 +144,6 @@ class ResidentAdmin(RegisterAdmin):
         column("điện thoại", lambda person: reveal_link(person, "phone", person.masked_phone)),
         "consent", "recorded_at", "recorded_by", "left_on", "left_why",
     ]  # fmt: skip
-
-    def get_object(self, request, object_id, from_field=None):
-        found = super().get_object(request, object_id, from_field)
-        openings.note(request, found)
-        return found
 
 
 @admin.register(HelpEvent)
