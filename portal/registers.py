@@ -36,7 +36,6 @@ from django.utils.safestring import SafeString
 from portal.exports import csv_rows, xlsx
 from portal.forms import Form, ModelForm
 from portal.history import versions
-from portal.privacy import openings
 from portal.text import slugify_vn
 
 TYPED, TERM = "tu_khoa", "tim"  # what the search box posts, and the key that stands for it in the address
@@ -252,7 +251,7 @@ class RegisterAdmin(Scoped, admin.ModelAdmin):
         answer = super().changeform_view(request, object_id, form_url, extra_context)
         is_shown = bool(object_id) and answer.status_code == 200
         if self.about_people and is_shown and not getattr(self.model, "append_only", False):
-            openings.note(request, self.get_object(request, unquote(object_id)))
+            self.admin_site.note_opening(request, self.get_object(request, unquote(object_id)))
         return answer
 
     # --- files ---------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.urls import path
 from portal.accounts import rights
 from portal.accounts.views import entrance
 from portal.home import saved
-from portal.privacy import crypto
+from portal.privacy import crypto, openings
 
 KEPT_TERMS = 20  # searches that a session remembers
 LEFT_OUT = {"password_change", "password_change_done", "view_on_site"}  # the portal has its own, or none
@@ -100,6 +100,10 @@ class PortalAdminSite(AdminSite):
     def refused_filter_name(self, request, model) -> str:
         """The name that was typed for a filter of this register and could not be saved; told once."""
         return request.session.pop(saved.refused_name(model._meta.label_lower), "")
+
+    def note_opening(self, request, row) -> None:
+        """Writes down that somebody looked at a row about a person."""
+        openings.note(request, row)
 
     # --- search terms --------------------------------------------------------------------------------------
 
