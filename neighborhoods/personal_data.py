@@ -130,7 +130,7 @@ def shown(resident: Resident) -> Told:
         (_("Số định danh"), resident.masked_number),
         (_("Điện thoại"), resident.masked_phone),
         (_("Tổ"), resident.group.full_name),
-        *((_("Được giúp"), f"{timezone.localtime(one.at):%d-%m-%Y}: {one.step}") for one in helps),
+        *((_("Việc đã ghi"), _help(one)) for one in helps),
     ]
 
 
@@ -145,6 +145,10 @@ def made(watch: Watch):
 
 def stays(resident: Resident) -> str:
     return f"{resident.helps.count()} lượt giúp, {resident.followups.count()} lượt hỏi lại"
+
+
+def _help(event: HelpEvent) -> str:
+    return f"{timezone.localtime(event.at):%d-%m-%Y}: {event.step}, {event.get_outcome_display().lower()}"
 
 
 PERSONAL = [

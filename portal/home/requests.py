@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -219,9 +220,9 @@ def _log(wish: PersonRequest) -> list[tuple]:
     """(when, who, in words) of every step, the newest first."""
     lines = []
     for version in versions(wish):
-        changes = [words for words, _before, after in version.changes if after]
-        words = "Ghi yêu cầu" if version.is_first else ", ".join(changes)
-        lines.append((version.at, version.user, words))
+        changes = {words for words, _before, after in version.changes if after}
+        words = "Ghi yêu cầu" if version.is_first else ", ".join(sorted(changes)) or "sửa lời"
+        lines.append((version.at, version.user, capfirst(words)))
     return lines
 
 

@@ -7,6 +7,7 @@ from portal import nightly
 from portal.accounts import rights
 from portal.accounts.gates import lockable, only
 from portal.home import needs
+from portal.home.breach import WATCHERS
 from portal.home.nightly import JOBS
 
 
@@ -15,7 +16,9 @@ from portal.home.nightly import JOBS
 @require_safe
 def needs_hand(request):
     """Everything that waits for a person, among what the user sees."""
-    return render(request, "home/needs.html", {"waiting": needs.waiting(request.user)})
+    may_watch = request.user.reach.holds(*WATCHERS)
+    context = {"waiting": needs.waiting(request.user), "may_watch": may_watch}
+    return render(request, "home/needs.html", context)
 
 
 @lockable

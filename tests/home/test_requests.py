@@ -100,7 +100,7 @@ def test_the_whole_way_from_the_search_to_the_end(person):
     assert (wish.outcome, wish.closed_by.name) == ("done", wish.received_by.name)
     assert go(client, "find", wish).status_code == 403
     log = client.get(reverse("request_detail", args=[wish.pk])).context["log"]
-    assert "xóa lúc" in str(log)
+    assert "Xóa lúc" in str(log)
     assert NAME not in str(log)
 
 
