@@ -18,6 +18,7 @@ from markets.models import CardCheck, PrintJob, StallCard, StallImport, Vendor
 from neighborhoods import book, ladder
 from neighborhoods.models import FollowUp, HelpEvent, Household, Resident
 from portal import backups
+from portal.accounts import kept
 from portal.accounts.models import Badge, User
 from portal.folding import fold_ascii
 from portal.home import personal
@@ -90,7 +91,9 @@ def make_everything(staff) -> None:
     )  # fmt: skip
     SavedFilter.objects.create(user=staff, register="markets.vendor", name=NAME, query="a=1")
     session = SessionStore()
-    session.update({"_messages": f"Đã ghi {NAME}", "place_id": 7})
+    typing = RequestFactory().post("/", {"name": NAME})
+    typing.user, typing.session = staff, {}
+    session.update({"_messages": f"Đã ghi {NAME}", "place_id": 7, "kept": kept.seal_post(typing)})
     session.create()
 
 
