@@ -56,8 +56,9 @@ class Volunteer:
 
     def _visit(self, chance, key: str):
         steps = chance.sample(STEPS, chance.choice([1, 1, 2]))
+        person = chance.choice(self.words["residents"])
         words = {"page": key, **{f"step_{step}": chance.choice(["helped", "had"]) for step in steps}}
-        return self.at("visit_record", chance.choice(self.words["residents"])), words, [key, *steps]
+        return self.at("visit_record", person), words, [key, *(f"{person} {step}" for step in steps)]
 
     def _unnamed(self, chance, key: str):
         words = {"page": key, "group": self.words["group"], "steps": "safety", "count": 2}
