@@ -5,17 +5,22 @@ come from its registry. Addresses of objects are asked for twice: inside the vis
 where who does not see the whole province gets 404.
 """
 
+from datetime import date
+
 import pytest
 from django.contrib.admin import site
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from heritage import recordings
 from heritage.models import Correction, PlaqueCheck
 from markets import press, vietqr
 from markets.imports import read_list
 from markets.models import StallImport
+from neighborhoods.models import CallBack, DeskSession
 from portal.accounts.models import Badge
+from portal.privacy.models import Campaign, PersonRequest, Stub
 from tests import builders
 from tests.heritage import sounds
 from tests.people import KINDS, one_of_each
@@ -152,6 +157,50 @@ TABLE = {
     "heritage_list": "kkkkkkkkk mmmmmmmmm",
     "heritage_site slug": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
     "heritage_site_language language slug": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
+    "breach": "txxxxkkkx txxxxvvvx",
+    "callback_do id": "txxxkkxkx txxxvvxvx txxxnkxkx txxxnvxvx",
+    "callback_draw": "txxxmmxmx txxxvvxvx",
+    "callback_list": "txxxkkxkx txxxmmxmx",
+    "desk_session": "tkkkkkxkx trrrrrxrx",
+    "desk_session_list": "txxkkkkkx tmmmmmmmm",
+    "desk_tally": "tmmmmmmmm trrrrrxrx",
+    "group_detail id": "tkkkkkkkx tmmmmmmmm tnnnnkkkx tmmmmmmmm",
+    "group_list": "trkkkkkkx tmmmmmmmm",
+    "group_people id": "tmmmmmmmm trrrrrrrx tmmmmmmmm tnnnnrrrx",
+    "group_poster id": "tkkkkkkkx tmmmmmmmm tnnnnkkkx tmmmmmmmm",
+    "group_report": "txxxkkkkx txxxmmmmx",
+    "group_report_xlsx": "txxxkkkkx txxxmmmmx",
+    "help_correct id": "tkkkkkxkx tkkkkkxkx tnnnnnxnx tnnnnnxnx",
+    "practice": "tkkkkkxkx trrrrrxrx",
+    "practice_cards": "tkkkkkxkx tmmmmmmmm",
+    "practice_stop": "tmmmmmmmm trrrrrxrx",
+    "request_choose id": "txxxmmxmx txxxrrxrx txxxmmxmx txxxnrxrx",
+    "request_close id": "txxxmmxmx txxxvvxvx txxxmmxmx txxxnvxvx",
+    "request_copy id kind": "txxxmmxmx txxxrrxrx txxxmmxmx txxxnrxrx",
+    "request_create": "txxxkkxkx txxxkkxkx",
+    "request_detail id": "txxxkkxkx txxxmmxmx txxxnkxkx txxxmmxmx",
+    "request_erase id": "txxxrrxrx txxxrrxrx txxxnrxrx txxxnrxrx",
+    "request_find id": "txxxmmxmx txxxkkxkx txxxmmxmx txxxnkxkx",
+    "request_list": "txxxkkkkx txxxmmmmx",
+    "request_step id step": "txxxmmxmx txxxrrxrx txxxmmxmx txxxnrxrx",
+    "resident_change id": "tkkkkkxkx tkkkkkxkx tnnnnkxkx tnnnnkxkx",
+    "resident_consent": "tkkkkkxkx tkkkkkxkx",
+    "resident_create": "trrrrrxrx trrrrrxrx",
+    "resident_detail id": "tkkkkkxkx tmmmmmmmm tnnnnkxkx tmmmmmmmm",
+    "resident_leave id": "tkkkkkxkx tkkkkkxkx tnnnnkxkx tnnnnkxkx",
+    "resident_refuse": "tmmmmmmmm trrrrrxrx",
+    "stub_page code": "kkkkkkkkk kkkkkkkkk kkkkkkkkk kkkkkkkkk",
+    "stub_pdf id": "tkkkkkxkx tmmmmmmmm tnnnnkxkx tmmmmmmmm",
+    "team_league": "txxxkkkkx txxxmmmmx",
+    "team_league_xlsx": "txxxkkkkx txxxmmmmx",
+    "unreached_list": "txxxkkkkx txxxmmmmx",
+    "unreached_list_xlsx": "txxxkkkkx txxxmmmmx",
+    "visit_followup id": "tkkkkkxkx tkkkkkxkx tnnnnnxnx tnnnnnxnx",
+    "visit_followup_list": "tkkkkkxkx tmmmmmmmm",
+    "visit_record id": "tkkkkkxkx tkkkkkxkx tnnnnnxnx tnnnnnxnx",
+    "visit_search": "tmmmmmmmm tkkkkkxkx",
+    "visit_start": "tkkkkkxkx tmmmmmmmm",
+    "visit_unnamed": "tkkkkkxkx tkkkkkxkx",
     "home": "kkkkkkkkk mmmmmmmmm",
     "badge_check code": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
     "market_list": "kkkkkkkkk mmmmmmmmm",
@@ -181,13 +230,23 @@ ADMIN = {
     "markets.stall": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
     "markets.stallcard": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
     "markets.vendor": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.callback": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.desksession": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.followup": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.group": "txxxkkkkx txxxkkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.helpevent": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.resident": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "neighborhoods.step": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
     "organization.area": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
     "organization.areakind": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxkx",
     "organization.place": "txxxkkkkx txxxkkxkx txxxkkkkx txxxkkkkx txxxxxxkx",
     "organization.team": "txxxkkkkx txxxkkxkx txxxkkkkx txxxkkkkx txxxxxxkx",
     "organization.unit": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "privacy.campaign": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
     "privacy.consent": "txxxkkkkx txxxxxxxx txxxnkkkx txxxnkkkx txxxnxxxx",
     "privacy.notice": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
+    "privacy.opening": "txxxkkkkx txxxxxxxx txxxnkkkx txxxnkkkx txxxnxxxx",
+    "privacy.personrequest": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
     "privacy.purpose": "txxxkkkkx txxxxkxkx txxxkkkkx txxxkkkkx txxxxxxxx",
     "privacy.readlog": "txxxkkkkx txxxxxxxx txxxnnnnx txxxnnnnx txxxnnnnx",
     "privacy.refusal": "txxxkkkkx txxxxxxxx txxxkkkkx txxxkkkkx txxxxxxxx",
@@ -264,6 +323,43 @@ def heritage_world(place) -> dict[str, dict]:
     }
 
 
+def group_world(place) -> dict[str, dict]:
+    """A group that meets at the place, somebody who was helped there, and a wish of that person."""
+    group = builders.make_group(place=place, adults=40)
+    resident = builders.make_resident(group=group, number=f"0001580{place.pk:05}"[:12])
+    event = builders.make_help(resident=resident)
+    visit = resident.followups.get(kind="day_7")
+    visit.due_on = timezone.localdate()
+    visit.save(update_fields=["due_on"])
+    call = CallBack.objects.create(event=builders.make_help(resident=resident, step="card"))
+    stub = Stub.objects.make_for(resident.consent, by=resident.recorded_by)
+    wish = PersonRequest.objects.receive(
+        kind="see", how="in_person", by=builders.make_user(), unit=place.unit, name="Nguyễn Thị Mẫu"
+    )
+    Campaign.objects.create(programme="markets", name="Đợt mẫu", starts_on=date(2023, 12, 1))
+    ids = {"group_": group, "resident_": resident, "request_": wish, "visit_record": resident}
+    ids |= {"visit_followup": visit, "help_correct": event, "callback_": call, "stub_pdf": resident}
+    found = {}
+    for route in map(key, routes()):
+        row = next((row for prefix, row in ids.items() if route.startswith(prefix)), None)
+        if row and "id" in route.split(" ")[1:]:
+            found[route] = {"id": row.pk}
+    return found | {
+        "stub_page code": {"code": stub.code_id},
+        "request_copy id kind": {"id": wish.pk, "kind": "json"},
+        "request_step id step": {"id": wish.pk, "step": "bao-nhan"},
+        "admin": {
+            "neighborhoods.group": group.pk,
+            "neighborhoods.resident": resident.pk,
+            "neighborhoods.helpevent": event.pk,
+            "neighborhoods.followup": visit.pk,
+            "neighborhoods.callback": call.pk,
+            "neighborhoods.desksession": DeskSession.objects.open_at(place, by=call.event.by).pk,
+            "privacy.personrequest": wish.pk,
+        },
+    }
+
+
 def world(place) -> dict[str, dict]:
     """One of everything at a place: what stands in the addresses, by route."""
     shift = builders.make_shift(place=place)
@@ -290,10 +386,12 @@ def world(place) -> dict[str, dict]:
     ids |= {route: {"id": check.pk} for route in ids if route.startswith(("check_", "evidence_"))}
     ids |= {route: {"id": person.pk} for route in ids if route.startswith("badge_")}
     heritage = heritage_world(place)
-    admin = heritage.pop("admin")
+    groups = group_world(place)
+    admin = heritage.pop("admin") | groups.pop("admin")
     return (
         ids
         | heritage
+        | groups
         | {
             "card_inspect id": {"id": card.pk},
             "reports_close id": {"id": card.pk},
@@ -398,6 +496,7 @@ def test_the_public_addresses_are_these():
         "robots",
         "service_worker",
         "sitemap",
+        "stub_page code",
         "home",
         "link_use token",
         "login",

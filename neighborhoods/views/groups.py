@@ -86,11 +86,12 @@ def group_detail(request, id):
 @group_page
 def group_people(request, id):
     """The same page searched: names and numbers come in the body. For htmx only the list."""
+    group = group_seen(request, id)
     if not request.POST.get("q", "").strip():  # nothing that an address may not hold
         query = urlencode({"rung": rung} if (rung := request.POST.get("rung", "")) else {})
         address = f"{reverse('group_detail', args=[id])}?{query}#people"
         return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
-    return _detail(request, group_seen(request, id), request.POST, words=True)
+    return _detail(request, group, request.POST, words=True)
 
 
 def _detail(request, group: Group, asked, *, words: bool):

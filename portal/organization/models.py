@@ -270,7 +270,7 @@ class TeamMember(Dated):
 
 class PlaceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Places of the user's units and areas, or of the shift the user works in; never a place to practise."""
+        """Places of the user's units and areas, or of the user's shift; never a place to practise."""
         return self.filter(user.reach.places(), is_practice=False)
 
     def search(self, text: str):

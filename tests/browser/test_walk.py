@@ -12,6 +12,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import follow, submit
 
 VOLUNTEER, SECRETARY, STAFF, REVIEWER, NOBODY = "tinhnguyen", "bithu", "canbo", "vanhoa", ""
+NEIGHBOR = "tinhnguyen, tổ 5"  # the same volunteer at the first of the electronic groups
 
 # Who walks where: the address's name and what stands in it → the visitor. `{…}` is filled in from the demo.
 PAGES = {
@@ -97,6 +98,36 @@ PAGES = {
     "picture_list {site}": STAFF,
     "picture_add {site}": STAFF,
     "recording_add {site}": STAFF,
+    "today ": NEIGHBOR,
+    "visit_start": NEIGHBOR,
+    "visit_record {resident}": NEIGHBOR,
+    "visit_unnamed": NEIGHBOR,
+    "visit_followup_list": NEIGHBOR,
+    "visit_followup {return}": NEIGHBOR,
+    "help_correct {help}": NEIGHBOR,
+    "group_list": NEIGHBOR,
+    "group_detail {group}": NEIGHBOR,
+    "desk_session": NEIGHBOR,
+    "resident_consent": NEIGHBOR,
+    "resident_detail {resident}": NEIGHBOR,
+    "resident_change {resident}": NEIGHBOR,
+    "resident_leave {resident}": NEIGHBOR,
+    "practice": NEIGHBOR,
+    "practice_cards": NEIGHBOR,
+    "stub_page {stub}": NOBODY,
+    "stub_page AAAAAAAA": NOBODY,
+    "desk_session_list": SECRETARY,
+    "callback_list": STAFF,
+    "callback_do {call}": STAFF,
+    "group_report": STAFF,
+    "unreached_list": STAFF,
+    "team_league": STAFF,
+    "request_list": STAFF,
+    "request_create": STAFF,
+    "request_detail {wish}": STAFF,
+    "request_erase {wish}": STAFF,
+    "breach": STAFF,
+    "reveal neighborhoods.resident {resident} number": STAFF,
 }
 # Forms without a field: sending them does something.
 DEEDS = [
@@ -106,9 +137,15 @@ DEEDS = [
     "/khoa/",
     "/dat-lai/",
     "/ket-qua/",
+    "/yeu-cau/",
+    "/tap-lam/",
+    "/ban-ho-tro/",
 ]
 # Addresses that are no pages to look at: files, redirects, answers to a POST (walked by other tests).
 NO_PAGES = {
+    "visit_search", "group_people", "group_poster", "desk_tally", "resident_refuse", "resident_create",
+    "callback_draw", "practice_stop", "stub_pdf", "group_report_xlsx", "unreached_list_xlsx",
+    "team_league_xlsx", "request_find", "request_choose", "request_step", "request_copy", "request_close",
     "market_report_xlsx", "reports_close", "check_removed", "check_photo_add",
     "badge_replace", "badge_photo_remove", "badge_portrait", "badge_pdf", "badge_photo",
     "healthz", "logout", "kept_resend", "otp_verify", "otp_setup", "pin_set", "shift_close", "entry_revoke",
@@ -152,6 +189,22 @@ DEMO = {
     "sent": "select id from heritage_edition where state = 'sent'",
     "published": "select id from heritage_edition where state = 'published'",
     "told": "select id from heritage_correction where state = 'new'",
+    "group": "select g.id from neighborhoods_group g {group} where {to_5}",
+    "resident": "select r.id from neighborhoods_resident r join neighborhoods_group g on g.id = r.group_id"
+    " {group} where {to_5} and anonymised_at is null and left_on is null and number is not null"
+    " and not exists (select from neighborhoods_followup f where f.resident_id = r.id) order by r.name_key",
+    "return": "select f.id from neighborhoods_followup f"
+    " join neighborhoods_resident r on r.id = f.resident_id"
+    " join neighborhoods_group g on g.id = r.group_id {group}"
+    " where {to_5} and done_at is null and due_on <= current_date order by due_on",
+    "help": "select e.id from neighborhoods_helpevent e"
+    " join neighborhoods_group g on g.id = e.group_id {group}"
+    " join neighborhoods_resident r on r.id = e.resident_id where {to_5} and at > now() - interval '20 days'"
+    " and outcome = 'helped' and left_on is null and anonymised_at is null"
+    " and not exists (select from neighborhoods_helpevent c where c.corrects_id = e.id)",
+    "call": "select id from neighborhoods_callback where done_at is null",
+    "stub": "select code_id from privacy_stub",
+    "wish": "select id from privacy_personrequest where closed_at is null and kind = 'erase'",
     "account": "select id from markets_paymentaccount where number is not null and ends_on is null",
 }
 HERE = (
@@ -162,6 +215,9 @@ RUNNING = (
     "join organization_place p on p.id = s.place_id"
     " where p.name = 'Chợ Hoa Lư' and starts_at <= now() and ends_at > now()"
 )
+
+
+TO_5 = ("join organization_place p on p.id = g.place_id", "g.name = 'Tổ dân phố điện tử 5'")
 
 
 def route_names(patterns=None) -> set[str]:
@@ -182,7 +238,11 @@ def test_the_walk_knows_every_address():
 def demo(portal) -> dict[str, str]:
     """One key of each kind, from the demo's rows."""
     return {
-        name: str(portal.rows(f"{sql.format(here=HERE, running=RUNNING)} limit 1")[0][0])
+        name: str(
+            portal.rows(f"{sql.format(here=HERE, running=RUNNING, group=TO_5[0], to_5=TO_5[1])} limit 1")[0][
+                0
+            ]
+        )
         for name, sql in DEMO.items()
     }
 
@@ -203,14 +263,14 @@ def look(guest, path: str) -> list[str]:
 def addresses(demo, visitor_name: str) -> list[str]:
     found = []
     for page, who in PAGES.items():
-        name, *arguments = page.format(**demo).split(" ")
+        name, *arguments = page.format(**demo).split()
         if who == visitor_name and name != "lock":
             found.append(reverse(name, args=arguments))
     return found
 
 
 @pytest.mark.parametrize(
-    "who", [NOBODY, VOLUNTEER, SECRETARY, STAFF, REVIEWER], ids=lambda who: who or "nobody"
+    "who", [NOBODY, VOLUNTEER, NEIGHBOR, SECRETARY, STAFF, REVIEWER], ids=lambda who: who or "nobody"
 )
 @pytest.mark.parametrize(
     ("size", "dark"),
@@ -238,13 +298,16 @@ def test_no_page_sticks_out_of_a_tablet(visitor, demo):
 
 def enter(guest, who: str) -> None:
     """Logs in; who has several places takes chợ Hoa Lư."""
-    guest.login(who)
+    guest.login(who.split(",")[0])
     guest.page.wait_for_url("**/hom-nay/")
-    if "/doi-noi/" in guest.open("/sap/").url:
+    if who == NEIGHBOR:
+        guest.open("/doi-noi/?q=to+dan+pho+5")
+        submit(guest.page, "button[name=place]:has-text('5')")
+    elif "/doi-noi/" in guest.open("/sap/").url:
         submit(guest.page, "button[name=place]:has-text('Chợ Hoa Lư')")
 
 
-@pytest.mark.parametrize("who", [NOBODY, VOLUNTEER, SECRETARY], ids=lambda who: who or "nobody")
+@pytest.mark.parametrize("who", [NOBODY, VOLUNTEER, NEIGHBOR, SECRETARY], ids=lambda who: who or "nobody")
 def test_forms_sent_empty_say_what_to_do_and_stay_accessible(visitor, demo, who):
     """Every form of the walk, sent as it opens: an answer below 500, and nothing for axe."""
     guest = visitor("phone")
