@@ -83,7 +83,10 @@ class BirthBoxes(forms.MultiWidget):
     LABELS = {"day": "Ngày", "month": "Tháng", "year": "Năm"}
 
     def __init__(self):
-        boxes = {name: forms.TextInput(attrs={"inputmode": "numeric"}) for name in self.LABELS}
+        most = {"day": 2, "month": 2, "year": 4}
+        boxes = {
+            name: forms.TextInput({"inputmode": "numeric", "maxlength": most[name]}) for name in self.LABELS
+        }
         super().__init__(boxes, attrs={"class": "num w-s"})
 
     def decompress(self, value):
@@ -123,7 +126,7 @@ class BirthField(forms.Field):
 def _day(day: str, month: str, year: str) -> date:
     try:
         return date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValidationError(f"Không có ngày {day}-{month}-{year}: xem lại ngày và tháng") from None
 
 

@@ -174,6 +174,7 @@ def test_the_year_alone_is_enough(field):
 SLIPS = [
     ({"birth_day": "31", "birth_month": "2"}, "Không có ngày 31-2-1958"),
     ({"birth_month": ""}, "cả ngày và tháng"),
+    ({"birth_day": NUMBER}, f"Không có ngày {NUMBER}-5-1958"),
     ({"birth_year": "58"}, "bốn chữ số"),
     ({"birth_year": "1758"}, "Xem lại năm sinh"),
     ({"birth_year": ""}, "Nhập năm sinh"),
