@@ -79,12 +79,17 @@ def names(resident: Resident) -> list[str]:
 
 
 def withdraw(resident: Resident, *, by) -> None:
-    """Nobody works with the record any more: further help has no name. It stays until it is deleted."""
+    """Nobody works with the record any more: further help has no name. It stays until it is deleted.
+
+    Whoever had left before has withdrawn all the same and is not brought back; only what was a mistake stays
+    one, as it does not count.
+    """
     if resident.consent and resident.consent.withdrawn_at is None:
         resident.consent.withdraw(by=by)
-    if resident.left_on is None:
-        resident.left_on, resident.left_why = timezone.localdate(), Resident.Leaving.WITHDREW
-        resident.save(update_fields=["left_on", "left_why"])
+    if resident.left_why != Resident.Leaving.MISTAKE:
+        resident.left_why = Resident.Leaving.WITHDREW
+    resident.left_on = resident.left_on or timezone.localdate()
+    resident.save(update_fields=["left_on", "left_why"])
 
 
 def erase(resident: Resident, *, by) -> None:

@@ -225,7 +225,8 @@ def resident_leave(request, id):
 
 
 def _come_back(request, resident):
-    if resident.left_why not in LeaveForm.REASONS:  # who withdrew the consent is not brought back by a slip
+    is_withdrawn = resident.consent is not None and resident.consent.withdrawn_at is not None
+    if is_withdrawn or resident.left_why not in LeaveForm.REASONS:  # not brought back by a slip
         raise PermissionDenied
     if request.method == "POST":
         resident.come_back()

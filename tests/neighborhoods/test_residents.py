@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from neighborhoods import consents, ladder, resident_forms
+from neighborhoods import consents, ladder, personal_data, resident_forms
 from neighborhoods.models import FollowUp, Group, HelpEvent, Household, Resident
 from neighborhoods.models.residents import Overtaken
 from portal.accounts.models import User
@@ -414,6 +414,18 @@ def test_who_moved_away_keeps_the_counts_and_can_come_back(field, resident, grou
     field.post(page_of("resident_leave", resident))
     assert field.get(page_of("visit_record", resident)).status_code == 200
     assert FollowUp.objects.open().count() == 2
+
+
+@pytest.mark.parametrize(("why", "then"), [("moved", "withdrew"), ("mistake", "mistake")])
+def test_who_withdrew_after_leaving_is_not_brought_back(field, resident, volunteer, why, then):
+    leave(field, resident, why)
+    resident.refresh_from_db()
+    left_on = resident.left_on
+    personal_data.withdraw(resident, by=volunteer)
+    assert "Thật ra vẫn ở tổ" not in text(field.get(page_of("resident_detail", resident)))
+    assert field.post(page_of("resident_leave", resident)).status_code == 403
+    resident.refresh_from_db()
+    assert (resident.left_on, resident.left_why) == (left_on, then)
 
 
 def test_a_mistake_takes_back_all_that_was_noted_and_frees_the_number(field, resident, group, volunteer):
