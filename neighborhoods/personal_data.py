@@ -96,16 +96,25 @@ def erase(resident: Resident, *, by) -> None:
     """The row stays without anything of the person, so that help and people are counted as before."""
     resident = Resident.objects.select_for_update().get(pk=resident.pk)
     end_consent(resident.consent, by=by)
-    house = resident.household_id
+    houses = {resident.household_id, *_versions(resident).values_list("household", flat=True)} - {None}
     for name, value in NOTHING.items():
         setattr(resident, name, value)
     resident.set_number(None)
     resident.anonymised_at = resident.anonymised_at or timezone.now()
     resident.save()
     rewrite(Resident, [resident.pk], **NOTHING)
-    if house and not Resident.objects.filter(household=house).exists():
-        Household.objects.filter(pk=house).delete()
-        Household.pgh_event_model.objects.filter(pgh_obj_id=house).delete()
+    _erase_empty(houses)
+
+
+def _versions(resident: Resident):
+    return Resident.pgh_event_model.objects.filter(pgh_obj_id=resident.pk)
+
+
+def _erase_empty(houses: set) -> None:
+    """Deletes the houses, with their versions, where nobody of the book lives."""
+    empty = houses - set(Resident.objects.filter(household__in=houses).values_list("household", flat=True))
+    Household.objects.filter(pk__in=empty).delete()
+    Household.pgh_event_model.objects.filter(pgh_obj_id__in=empty).delete()
 
 
 def active():
