@@ -26,7 +26,7 @@ PURPOSES = [
     Purpose(
         code="group_record",
         programme=NEIGHBORHOODS,
-        words="Ghi họ tên, năm sinh và những việc đã giúp, để lần sau khỏi hỏi lại từ đầu",
+        words="Ghi họ tên, ngày sinh, giới tính, số nhà và việc đã giúp, để lần sau khỏi hỏi lại từ đầu",
         is_needed=True,
         sort=1,
     ),
@@ -74,8 +74,8 @@ NOTICES = [
         starts_on=date(2023, 7, 1),
         text=(
             "Dạ, chúng con là tình nguyện viên của Tỉnh Đoàn Gia Lai, đi giúp bà con dùng VNeID. "
-            "Để lần sau khỏi hỏi lại, chúng con xin ghi họ tên, năm sinh và việc đã giúp; "
-            "số căn cước và số điện thoại thì tùy mình. "
+            "Để lần sau khỏi hỏi lại, chúng con xin ghi họ tên, ngày sinh, giới tính, số nhà "
+            "và việc đã giúp; số căn cước và số điện thoại thì tùy mình. "
             "Chỉ người được giao ở tổ mới xem, không đưa cho ai khác. "
             "Chương trình xong, sau mười hai tháng là xóa. "
             "Lúc nào mình cũng có quyền xem, sửa, rút lại, xin xóa, hay khiếu nại, "

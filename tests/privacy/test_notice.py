@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from portal.privacy.models import Notice, Purpose
-from portal.privacy.reference import NOTICES
+from portal.privacy.reference import NOTICES, PURPOSES
 
 SYLLABLES_A_MINUTE = 200  # a calm reader; 40 seconds are 133 syllables
 SPELLED = {"OTP": 3, "PIN": 1}  # ô tê pê; pin
@@ -54,6 +54,14 @@ def test_every_notice_says_who_asks_and_that_one_may_refuse(text, said):
 )
 def test_notice_says_what_vendors_must_know(text, said):
     assert said in text
+
+
+@pytest.mark.parametrize("held", ["họ tên", "ngày sinh", "giới tính", "số nhà", "việc đã giúp"])
+def test_the_words_to_residents_name_all_that_is_held_of_them(held):
+    (notice,) = [notice.text for notice in NOTICES if notice.programme == "neighborhoods"]
+    (purpose,) = [purpose.words for purpose in PURPOSES if purpose.code == "group_record"]
+    assert held in notice
+    assert held in purpose
 
 
 @pytest.mark.parametrize("text", TEXTS)
