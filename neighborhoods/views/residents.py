@@ -209,7 +209,7 @@ def resident_leave(request, id):
     if resident.left_on:
         return _come_back(request, resident)
     form, status = LeaveForm(request.POST or None), None
-    if form.is_valid():
+    if form.is_valid() and _may_leave(request, resident, form):
         try:
             seen = request.POST.get("before", "")
             resident.leave(why=form.cleaned_data["why"], by=request.user, seen=seen, device=request.device)
@@ -222,6 +222,19 @@ def resident_leave(request, id):
     return page(
         request, "neighborhoods/resident_leave.html", {"resident": resident}, form=form, status=status
     )
+
+
+def _may_leave(request, resident, form) -> bool:
+    """A mistake also voids what was reported a month ago: that is for who leads the work."""
+    is_slip = form.cleaned_data["why"] == Resident.Leaving.MISTAKE
+    reported = resident.helps.standing().filter(at__lt=timezone.now() - visits.CORRECTABLE)
+    if is_slip and not request.user.reach.holds(*rights.SHIFT_MAKERS) and reported.exists():
+        form.add_error("why", REPORTED)
+        return False
+    return True
+
+
+REPORTED = "Người này có lượt giúp quá 30 ngày, số đã báo cáo: nhờ đội trưởng hoặc Đoàn xã, phường ghi nhầm"
 
 
 def _come_back(request, resident):

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -439,6 +440,18 @@ def test_a_mistake_takes_back_all_that_was_noted_and_frees_the_number(field, res
     assert not FollowUp.objects.exists()
     assert HelpEvent.objects.filter(outcome="mistake", by=volunteer).count() == 3
     make_resident(group=group, number=NUMBER)
+
+
+def test_what_was_reported_is_voided_by_who_leads_alone(field, resident, group):
+    make_help(resident=resident, at=timezone.now() - timedelta(days=31))
+    answer = leave(field, resident, "mistake")
+    assert answer.status_code == 422
+    assert "nhờ đội trưởng" in text(answer)
+    assert answer.context["form"]["why"].value() == "mistake"
+    assert HelpEvent.objects.filter(resident=resident).standing().count() == 1
+    leader = make_user(role="team_lead", unit=group.place.unit, pin=PIN)
+    assert leave(client_of(leader, place=group.place), resident, "mistake").status_code == 302
+    assert not HelpEvent.objects.filter(resident=resident).standing().exists()
 
 
 def test_a_mistake_is_all_or_nothing(resident, volunteer):
