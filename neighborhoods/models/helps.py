@@ -92,9 +92,10 @@ class HelpEventQuerySet(models.QuerySet):
     def record_visit(
         self, done, *, page, resident, by, place=None, team=None, device="", at=None
     ) -> "list[HelpEvent]":
-        """The (step, outcome) pairs of one visit, in four queries; gives their events in that order.
+        """The (step, outcome) pairs of one visit, in five queries; gives their events in that order.
 
         `page` is the key of the page it was sent from: sent again, each step is the event that it was then.
+        Raises Resident.DoesNotExist where the person left or was made anonymous meanwhile.
         """
         group = resident.group
         words = {
@@ -106,6 +107,7 @@ class HelpEventQuerySet(models.QuerySet):
             for step, outcome in done
         ]
         with transaction.atomic():
+            Resident.objects.named().present().select_for_update().get(pk=resident.pk)
             known = self.in_bulk([event.pk for event in events])
             fresh = [event for event in events if event.pk not in known]
             self.bulk_create(fresh, ignore_conflicts=True)
@@ -246,12 +248,14 @@ class FollowUpQuerySet(models.QuerySet):
         """House after house, group after group; who has no house number comes last."""
         order = F("resident__household__walk_key").asc(nulls_last=True)
         rows = self.select_related("resident__household", "resident__group__place", "step")
-        return rows.order_by("resident__group__place__name_key", order, "resident__name_key", "due_on")
+        group = ("resident__group__place__name_key", "resident__group_id")  # names are there twice
+        return rows.order_by(*group, order, "resident__name_key", "due_on")
 
     def plan(self, *events: HelpEvent) -> None:
         """What follows from a visit's events: to ask after 7 and 30 days, or soon what was not finished.
 
-        An appointment to finish a step ends with the step. Where an open one of the kind waits, it stays.
+        An appointment to finish a step ends with the step. Where an open one of the kind waits, it stays;
+        each unfinished step has its own.
         """
         reached = [e for e in events if e.outcome in (HelpEvent.Outcome.HELPED, HelpEvent.Outcome.HAD)]
         if reached:
@@ -259,27 +263,44 @@ class FollowUpQuerySet(models.QuerySet):
             waiting = self.filter(resident=last.resident, kind=FollowUp.Kind.RETURN, step__in=steps)
             done = {"done_at": last.at, "done_by": last.by, "outcome": FollowUp.Outcome.DONE}
             waiting.filter(done_at=None).update(**done)
-        planned = [
-            FollowUp(
-                resident=event.resident, kind=kind, step=event.step, event=event,
-                due_on=timezone.localdate(event.at) + timedelta(days=days),
-            )
-            for event in events
-            for kind, days in _visits_after(event).items()
-        ]  # fmt: skip
+        planned = [visit for event in events for visit in _visits_after(event)]
         self.bulk_create(planned, ignore_conflicts=True)
 
     def take_back(self, event: HelpEvent) -> None:
-        """Deletes what was planned because of an event and was not done."""
-        self.filter(event=event, done_at=None).delete()
+        """Deletes what was planned because of an event and was not done, and an end that the event put to it.
+
+        What other events of the person ask for waits in its place, where nobody was asked since.
+        """
+        ended = Q(kind=FollowUp.Kind.RETURN, step=event.step_id, outcome=FollowUp.Outcome.DONE)
+        ended &= Q(done_at=event.at)
+        taken = self.filter(Q(event=event, done_at=None) | ended, resident=event.resident_id)
+        kinds = set(taken.values_list("kind", flat=True))
+        taken.delete()
+        others = HelpEvent.objects.filter(resident=event.resident_id).exclude(pk=event.pk).standing()
+        others = list(others.select_related("step").order_by("at", "received_at")) if kinds else []
+        last = {other.step_id: other for other in others}  # a step is unfinished where its last event says so
+        wanted = [visit for other in others for visit in _visits_after(other) if visit.kind in kinds]
+        wanted = [one for one in wanted if one.kind != FollowUp.Kind.RETURN or one.event is last[one.step_id]]
+        self.bulk_create([one for one in wanted if not self._asked_since(one)], ignore_conflicts=True)
+
+    def _asked_since(self, visit: "FollowUp") -> bool:
+        """Whether a visit of the kind, to finish a step of this very step, was done after its event."""
+        of_step = {"step": visit.step_id} if visit.kind == FollowUp.Kind.RETURN else {}
+        return self.filter(
+            resident=visit.resident_id, kind=visit.kind, done_at__gt=visit.event.at, **of_step
+        ).exists()
 
 
-def _visits_after(event: HelpEvent) -> dict[str, int]:
-    """Kinds of visits and after how many days."""
+def _visits_after(event: HelpEvent) -> "list[FollowUp]":
+    """The visits that an event asks for, not saved."""
+    days = {}
     if event.outcome == HelpEvent.Outcome.TRIED:
-        return {FollowUp.Kind.RETURN: 2}
-    is_followed = event.outcome == HelpEvent.Outcome.HELPED and event.step.is_followed
-    return {FollowUp.Kind.DAY_7: 7, FollowUp.Kind.DAY_30: 30} if is_followed else {}
+        days = {FollowUp.Kind.RETURN: 2}
+    elif event.outcome == HelpEvent.Outcome.HELPED and event.step.is_followed:
+        days = {FollowUp.Kind.DAY_7: 7, FollowUp.Kind.DAY_30: 30}
+    words = {"resident_id": event.resident_id, "step": event.step, "event": event}
+    on = timezone.localdate(event.at)
+    return [FollowUp(kind=kind, due_on=on + timedelta(days=n), **words) for kind, n in days.items()]
 
 
 def _times(today) -> dict[str, Q]:
@@ -339,9 +360,15 @@ class FollowUp(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["resident", "kind"],
-                condition=Q(done_at=None),
+                condition=Q(done_at=None) & ~Q(kind="return"),
                 name="neighborhoods_followup_open_once",
                 violation_error_message="Người này đã có hẹn đó.",
+            ),
+            models.UniqueConstraint(
+                fields=["resident", "step"],
+                condition=Q(done_at=None, kind="return"),
+                name="neighborhoods_followup_return_once",
+                violation_error_message="Người này đã có hẹn làm tiếp việc đó.",
             ),
         ]
 

@@ -107,7 +107,7 @@ class Resident(models.Model):
 
     class Leaving(models.TextChoices):
         MOVED = "moved", "Chuyển đi nơi khác"
-        DIED = "died", "Đã mất"
+        DIED = "died", "Đã qua đời"
         MISTAKE = "mistake", "Ghi nhầm, ghi trùng"
         WITHDREW = "withdrew", "Rút lại sự đồng ý"
 

@@ -1,13 +1,14 @@
 """Help events, what they count, what they plan; corrections."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from neighborhoods import ladder
-from neighborhoods.models import FollowUp, HelpEvent, Resident
+from neighborhoods.models import FollowUp, HelpEvent, Resident, Step
 from neighborhoods.models.groups import walking_key
 from tests.builders import make_group, make_help, make_resident, make_user
 
@@ -84,6 +85,58 @@ def test_what_was_not_finished_waits_until_it_is():
     make_help(resident=resident, step="installed")
     visit.refresh_from_db()
     assert visit.outcome == "done"
+
+
+def waiting(resident) -> set[tuple]:
+    return set(FollowUp.objects.open().filter(resident=resident).values_list("kind", "step"))
+
+
+def test_two_steps_that_were_not_finished_in_one_visit_wait_each_for_itself():
+    resident, by = make_resident(), make_user()
+    steps = Step.objects.filter(pk__in=["installed", "activated"])
+    HelpEvent.objects.record_visit([(s, TRIED) for s in steps], page=uuid4(), resident=resident, by=by)
+    make_help(resident=resident, step="installed", outcome=TRIED)
+    assert waiting(resident) == {("return", "installed"), ("return", "activated")}
+    make_help(resident=resident, step="installed")
+    assert waiting(resident) == {("return", "activated")}
+
+
+def test_what_a_mistake_ended_waits_again_and_what_was_had_in_truth_does_not():
+    resident = make_resident()
+    make_help(resident=resident, step="installed", outcome=TRIED)
+    wrong = make_help(resident=resident, step="installed")
+    wrong.correct(outcome=MISTAKE, by=wrong.by)
+    assert waiting(resident) == {("return", "installed")}
+    other = make_help(resident=resident, step="installed")
+    other.correct(outcome=HAD, by=other.by)
+    assert waiting(resident) == set()
+    assert FollowUp.objects.get().outcome == "done"
+
+
+def test_a_mistake_takes_no_visit_away_that_other_help_asks_for():
+    resident = make_resident()
+    wrong, right = make_help(resident=resident), make_help(resident=resident)
+    wrong.correct(outcome=MISTAKE, by=wrong.by)
+    assert waiting(resident) == {("day_7", "activated"), ("day_30", "activated")}
+    assert set(FollowUp.objects.values_list("event", flat=True)) == {right.pk}
+
+
+def test_who_was_asked_since_is_not_asked_again_for_a_mistake():
+    resident, week = make_resident(), timedelta(days=7)
+    right = make_help(resident=resident, at=timezone.now() - 2 * week)
+    FollowUp.objects.get(kind="day_7").mark_done(by=right.by, outcome="alone", at=timezone.now() - week)
+    wrong = make_help(resident=resident)
+    wrong.correct(outcome=MISTAKE, by=wrong.by)
+    assert waiting(resident) == {("day_30", "activated")}
+
+
+def test_nothing_is_noted_about_somebody_who_left_meanwhile():
+    seen = make_resident()
+    Resident.objects.get(pk=seen.pk).leave(why="moved", by=seen.recorded_by)
+    with pytest.raises(Resident.DoesNotExist):
+        done = [(Step.objects.get(pk="activated"), HAD)]
+        HelpEvent.objects.record_visit(done, page=uuid4(), resident=seen, by=seen.recorded_by)
+    assert not HelpEvent.objects.exists()
 
 
 def test_a_visit_is_done_once_and_missed_as_often_as_nobody_is_there():
