@@ -8,14 +8,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from neighborhoods import practice, visits, working
-from neighborhoods.models import HelpEvent, Step
+from neighborhoods.models import HelpEvent, Resident, Step
 from neighborhoods.visit_forms import CorrectForm, SearchForm, UnnamedForm, VisitForm
 from portal.accounts.gates import field_page
 from portal.forms import page
+from portal.limits import allow
 from portal.organization.models import Place
 from portal.privacy import openings
 
 ANSWERS = ["GET", "HEAD", "POST"]
+LEFT = "Đồng đội vừa ghi là người này không còn ở tổ, nên chưa lưu gì. Vẫn giúp thì ghi ở “Không ghi tên”"
 MOST_DUE = 6  # on the page where one begins; the others are one tap away
 
 
@@ -50,17 +52,24 @@ def visit_search(request):
     """Whom the words fit: the list alone for htmx, the whole page without script. Words stay in the body."""
     form = SearchForm(request.POST)
     words = form.cleaned_data["q"] if form.is_valid() else ""
-    found = visits.search(request, words)
+    is_short = len(words) < visits.LEAST_LETTERS
+    is_often = not is_short and not allow("visit_search", str(request.user.pk), **SEARCHES)
+    found = [] if is_often else visits.search(request, words)
+    openings.note_all(request, found[: visits.MOST_FOUND])
     context = {
         "words": words,
+        "is_often": is_often,
         "found": found[: visits.MOST_FOUND],
         "has_more": len(found) > visits.MOST_FOUND,
-        "is_short": len(words) < visits.LEAST_LETTERS,
+        "is_short": is_short,
         "has_groups": has_groups(request),
     }
     if request.htmx:
         return render(request, "neighborhoods/visit_start.html#found", context)
     return start_page(request, form=form, **context)
+
+
+SEARCHES = {"limit": 300, "seconds": 3600}  # thirty people an hour, each looked for in ten strokes
 
 
 def start_page(request, *, form=None, **found):
@@ -94,12 +103,15 @@ def visit_record(request, id):
     resident = working.resident_of(request, id)
     form = VisitForm(request.POST or None, steps=list(Step.objects.today()))
     if form.is_valid():
-        noted = HelpEvent.objects.record_visit(
-            form.done, page=form.cleaned_data["page"], resident=resident, by=request.user,
-            place=request.place, team=working.team_of(request, resident.group), device=request.device,
-        )  # fmt: skip
-        _tell_of_others(request, form.done, noted)
-        return redirect(f"{reverse('visit_start')}?xong={resident.pk}")
+        words = {"place": request.place, "team": working.team_of(request, resident.group)}
+        words |= {"page": form.cleaned_data["page"], "by": request.user, "device": request.device}
+        try:
+            noted = HelpEvent.objects.record_visit(form.done, resident=resident, **words)
+        except Resident.DoesNotExist:
+            form.add_error(None, LEFT)
+        else:
+            _tell_of_others(request, form.done, noted)
+            return redirect(f"{reverse('visit_start')}?xong={resident.pk}")
     openings.note(request, resident)
     log = visits.log(resident)
     had = visits.steps_had(log)

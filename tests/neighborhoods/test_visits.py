@@ -224,6 +224,23 @@ def test_a_choice_for_a_step_that_a_colleague_noted_meanwhile_is_not_lost(field,
     assert sorted(noted(resident)) == [("card", HAD), ("card", TRIED)]
 
 
+def test_who_left_while_the_page_was_open_is_not_noted_and_nothing_chosen_is_lost(field, group):
+    resident, opened = make_resident(group=group), uuid.uuid4()
+
+    def a_colleague_is_faster(execute, sql, *args):
+        if 'FROM "neighborhoods_step"' in sql and resident.left_on is None:
+            resident.leave(why="moved", by=make_user())
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(a_colleague_is_faster):
+        answer = note(field, resident, page=opened, card=HELPED)
+    assert answer.status_code == 422
+    assert "không còn ở tổ, nên chưa lưu gì" in text(answer)
+    assert answer.context["form"]["step_card"].value() == HELPED
+    assert key_on(answer) == str(opened)
+    assert noted(resident) == []
+
+
 def test_only_steps_in_force_are_asked_for(field, group):
     Step.objects.filter(pk="safety").update(ends_on=timezone.localdate() - timedelta(days=1))
     resident = make_resident(group=group)
@@ -396,7 +413,7 @@ def test_a_visit_asks_as_often_for_the_fortieth_as_for_the_first(field, group):
         for person in people
     ]
     assert len(opened) == 1
-    assert (max(opened), max(sent)) <= (11, 13)
+    assert (max(opened), max(sent)) <= (11, 14)
     assert queries(field, "post", reverse("visit_search"), {"q": "mau"}) <= 13
 
 
