@@ -12,6 +12,7 @@ from django.utils import timezone
 from neighborhoods import consents, ladder, personal_data, resident_forms
 from neighborhoods.models import FollowUp, Group, HelpEvent, Household, Resident
 from neighborhoods.models.residents import Overtaken
+from neighborhoods.views.visits import SEARCHES
 from portal.accounts.models import User
 from portal.organization.models import Place
 from portal.privacy.models import Consent, Opening, Refusal
@@ -465,6 +466,28 @@ def test_a_mistake_is_all_or_nothing(resident, volunteer):
         event.correct(outcome="had", by=volunteer)
     with pytest.raises(Overtaken), transaction.atomic():
         resident.leave(why="moved", by=volunteer, seen=seen)
+
+
+def found(client, words) -> str:
+    return text(client.post(reverse("visit_search"), {"q": words}, headers=HTMX))
+
+
+def test_whom_a_search_names_is_written_down(field, group):
+    people = [make_resident(group=group, name=f"Siu Mẫu {name}") for name in ("Ánh", "Bình")]
+    found(field, "mau")
+    found(field, "khongcoai")
+    assert set(Opening.objects.values_list("row", flat=True)) == {str(one.pk) for one in people}
+    assert Opening.objects.count() == 2
+
+
+def test_who_searches_too_often_has_to_wait_and_learns_no_name(field, resident, monkeypatch):
+    monkeypatch.setitem(SEARCHES, "limit", 1)
+    for typed in ("mau", "m", "m"):  # what is too short finds nobody and does not count
+        assert "Nghỉ tay ít phút" not in found(field, typed)
+    answer = found(field, "mau")
+    assert "Nghỉ tay ít phút" in answer
+    assert resident.name not in answer
+    assert Opening.objects.count() == 1
 
 
 def test_pages_of_a_person_ask_the_database_little(field, resident, django_assert_max_num_queries):
