@@ -5,9 +5,11 @@ next resident whom the same user names on the same day, once. In practice no con
 """
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from portal.accounts.sessions import is_practising
@@ -38,14 +40,20 @@ def purposes():
     return Purpose.objects.filter(programme=PROGRAMME)
 
 
-def keep(request, *, purposes, how: str, paper_number: str) -> None:
-    """Writes the consent down and remembers it until the person is named."""
-    key = str(uuid.uuid4())
+def keep(request, *, page: str, purposes, how: str, paper_number: str) -> None:
+    """Writes the consent down and remembers it until the person is named.
+
+    `page` is the key of the page: what is sent from it twice is one consent, what was ticked anew another.
+    """
+    ticked = sorted(purpose.pk for purpose in purposes)
+    said = f"{ticked} {how} {paper_number}"
+    key = str(uuid.uuid5(uuid.UUID(page), said) if _is_key(page) else uuid.uuid4())
     if not is_practising(request):
         words = {"purposes": purposes, "how": how, "paper_number": paper_number, "by": request.user}
-        Consent.objects.record(notice=notice(), id=key, **words)
+        with suppress(IntegrityError):  # the second of two taps
+            Consent.objects.record(notice=notice(), id=key, **words)
     older = list(request.session.get(_SESSION_KEY, {}).items())[1 - _MOST :]
-    request.session[_SESSION_KEY] = dict([*older, (key, [purpose.pk for purpose in purposes])])
+    request.session[_SESSION_KEY] = dict([*older, (key, ticked)])
 
 
 def kept(request, key: str = "") -> Given | None:

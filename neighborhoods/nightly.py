@@ -1,4 +1,4 @@
-"""What the electronic groups do at night: the people whom volunteers made up to practise go."""
+"""What the electronic groups do at night: whom volunteers made up to practise, and consents of nobody, go."""
 
 from datetime import timedelta
 
@@ -6,10 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from neighborhoods import personal_data
+from neighborhoods.consents import PROGRAMME
 from neighborhoods.models import FollowUp, Resident
 from portal.nightly import NightlyJob
+from portal.privacy.models import Consent
 
 PRACTISED_FOR = timedelta(days=1)
+NAMED_WITHIN = timedelta(days=1)  # longer than a consent waits for its person
 
 
 def forget_practice() -> int:
@@ -22,4 +25,17 @@ def forget_practice() -> int:
     return len(old)
 
 
-NIGHTLY = [NightlyJob("practice", "Xóa người bịa khi tập làm", forget_practice, "Xóa {} người bịa")]
+@transaction.atomic
+def forget_consents() -> int:
+    """Deletes the consents, with their versions, that nobody was named with: somebody left the page."""
+    old = Consent.objects.filter(notice__programme=PROGRAMME, given_at__lt=timezone.now() - NAMED_WITHIN)
+    keys = list(old.filter(residents=None, stub=None).values_list("pk", flat=True))
+    Consent.objects.filter(pk__in=keys).delete()
+    Consent.pgh_event_model.objects.filter(pgh_obj_id__in=keys).delete()
+    return len(keys)
+
+
+NIGHTLY = [
+    NightlyJob("practice", "Xóa người mẫu để tập", forget_practice, "Xóa {} người mẫu để tập"),
+    NightlyJob("unused_consents", "Xóa lời đồng ý không gắn với ai", forget_consents, "Xóa {} lời đồng ý"),
+]

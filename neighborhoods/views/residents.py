@@ -34,9 +34,9 @@ def resident_consent(request):
         return no_group(request)
     form = ConsentForm(request.POST or None, purposes=consents.purposes())
     if form.is_valid():
-        consents.keep(request, **form.cleaned_data)
+        consents.keep(request, page=request.POST.get("id", ""), **form.cleaned_data)
         return redirect("resident_create")
-    context = {"notice": consents.notice(), "refusal": uuid.uuid4()}
+    context = {"notice": consents.notice(), "key": uuid.uuid4()}
     return page(request, "neighborhoods/resident_consent.html", context, form=form)
 
 

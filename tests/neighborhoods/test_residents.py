@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from neighborhoods import consents, ladder, personal_data, resident_forms
+from neighborhoods import consents, ladder, nightly, personal_data, resident_forms
 from neighborhoods.models import FollowUp, Group, HelpEvent, Household, Resident
 from neighborhoods.models.residents import Overtaken
 from neighborhoods.views.visits import SEARCHES
@@ -98,6 +98,28 @@ def test_nobody_is_named_without_a_consent_of_their_own(field):
     answer = field.post(reverse("resident_create"), {**MRS_MAU, "id": uuid.uuid4(), "consent": used.pk})
     assert answer.url == reverse("resident_consent")
     assert Resident.objects.count() == 1
+
+
+def test_the_page_sent_twice_is_one_consent_and_ticked_anew_another(field):
+    shown = field.get(reverse("resident_consent"))
+    page = shown.context["key"]
+    assert text(shown).count(f'name="id" value="{page}"') == 2  # of the yes, and of the no
+    for purposes in (ALL, ALL[::-1], ["group_record"]):
+        assert agree(field, purposes, id=page).url == reverse("resident_create")
+    counts = [consent.purposes.count() for consent in Consent.objects.order_by("given_at")]
+    assert counts == [3, 1]
+    assert len(field.session["group_consents"]) == 2
+
+
+def test_consents_that_named_nobody_go_after_a_day(resident):
+    long_ago = timezone.now() - timedelta(days=2)
+    unused = make_consent(purposes=ALL, notice=consents.notice(), at=long_ago)
+    today = make_consent(purposes=ALL, notice=consents.notice())
+    vendors = make_consent(at=long_ago)
+    Consent.objects.filter(pk=resident.consent_id).update(given_at=long_ago)
+    assert nightly.forget_consents() == 1
+    assert {one.pk for one in Consent.objects.all()} == {resident.consent_id, today.pk, vendors.pk}
+    assert not Consent.pgh_event_model.objects.filter(pgh_obj_id=unused.pk).exists()
 
 
 def test_a_colleagues_consent_names_nobody(field, group):
