@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from portal.folding import fold_ascii
 from portal.history import tracked
 from portal.organization.models import Place, Team
 from portal.organization.trees import Dated, DatedQuerySet, ends_after_start
@@ -228,15 +229,27 @@ class Target(Dated):
         return f"{self.group}, {self.step}: {self.people}"
 
 
+# Words before a number, the number with its letters and strokes, the street.
+HOUSE = re.compile(
+    r"(?:(?:SO NHA|NHA SO|NHA|SO|HEM)[ .:]+)?"
+    r"(?P<number>[0-9]+(?:[A-Z]\b)?(?:[/-][0-9]+(?:[A-Z]\b)?)*)?"
+    r"[ ,.]*(?:DUONG )?(?P<street>.*)"
+)
+
+
 def walking_key(house: str) -> str:
-    """House numbers in the order in which one walks past them: 2, 2A, 2/1, 10.
+    """Houses in the order in which one walks past them: street by street, and there 2, 2A, 2/1, 10.
+
+    Where no street is said comes first. However the street is written, it is the same one without accents.
 
     >>> sorted(["10", "2/1", "2A", "2"], key=walking_key)
     ['2', '2A', '2/1', '10']
+    >>> sorted(["4 Lê Lợi", "1 Trần Phú", "Số nhà 12/3, đường Lê Lợi", "hẻm 9 lê lợi"], key=walking_key)
+    ['4 Lê Lợi', 'hẻm 9 lê lợi', 'Số nhà 12/3, đường Lê Lợi', '1 Trần Phú']
     """
-    parts = re.findall(r"[0-9]+|[^0-9]+", clean_text(house).upper())
-    ordered = (part.zfill(6) if part.isdigit() else part.replace("/", "~").strip() for part in parts)
-    return "".join(ordered)[:60]
+    found = HOUSE.fullmatch(fold_ascii(clean_text(house)).upper())
+    ordered = f"{found['street']} {found['number'] or ''}".replace("/", "~")
+    return re.sub("[0-9]+", lambda digits: digits[0].zfill(6), ordered)[:60]
 
 
 @tracked()

@@ -133,8 +133,8 @@ def test_who_was_asked_since_is_not_asked_again_for_a_mistake():
 def test_nothing_is_noted_about_somebody_who_left_meanwhile():
     seen = make_resident()
     Resident.objects.get(pk=seen.pk).leave(why="moved", by=seen.recorded_by)
+    done = [(Step.objects.get(pk="activated"), HAD)]
     with pytest.raises(Resident.DoesNotExist):
-        done = [(Step.objects.get(pk="activated"), HAD)]
         HelpEvent.objects.record_visit(done, page=uuid4(), resident=seen, by=seen.recorded_by)
     assert not HelpEvent.objects.exists()
 
@@ -152,6 +152,11 @@ def test_a_visit_is_done_once_and_missed_as_often_as_nobody_is_there():
 def test_houses_stand_in_the_order_of_a_walk():
     houses = ["10", "2/1", "2A", "2", "12/3 Lê Lợi"]
     assert sorted(houses, key=walking_key) == ["2", "2A", "2/1", "10", "12/3 Lê Lợi"]
+
+
+def test_who_walks_ends_one_street_before_the_next_however_it_was_typed():
+    walk = ["70", "3 30 Tháng 4", "Số 2 Lê Lợi", "4 lê lợi", "Số nhà 12/3, đường Lê Lợi", "Nhà 1A Trần Phú"]
+    assert sorted(reversed(walk), key=walking_key) == walk
 
 
 def test_a_number_is_in_the_book_once_and_found_by_its_index():
