@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 from django.db.models.functions import TruncDate
 
 from neighborhoods.models import FollowUp, Group, HelpEvent
+from neighborhoods.models.helps import tells_of_use
 
 HELPED, HAD, TRIED = (HelpEvent.Outcome[name].value for name in ("HELPED", "HAD", "TRIED"))
-ASKED = {"alone", "helped", "unused"}  # what people can say of their use; other outcomes are no answers
 
 
 class Event(NamedTuple):
@@ -36,6 +36,7 @@ class Visit(NamedTuple):
     outcome: str
     left_on: date | None
     anonymised_at: datetime | None
+    tells_of_use: bool
 
     @property
     def is_open(self) -> bool:
@@ -60,12 +61,13 @@ def read(group: Group) -> Book:
         standing.filter(resident__group=group).exclude(group=group),
     )
     visits = FollowUp.objects.filter(resident__group=group).order_by("done_at")
-    dates = ("resident__left_on", "resident__anonymised_at")
+    visits = visits.annotate(tells=ExpressionWrapper(tells_of_use(), BooleanField()))
+    more = ("resident__left_on", "resident__anonymised_at", "tells")
     return Book(
         group,
         [Event(*row) for row in _words(events)],
         [Event(*row) for row in _words(brought)],
-        [Visit(*row) for row in visits.values_list("resident", "kind", "due_on", "outcome", *dates)],
+        [Visit(*row) for row in visits.values_list("resident", "kind", "due_on", "outcome", *more)],
     )
 
 

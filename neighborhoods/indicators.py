@@ -30,9 +30,9 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
-from neighborhoods.ladder import ASKED, reached
-from neighborhoods.models import CallBack, Denominator, FollowUp, Group, HelpEvent
-from neighborhoods.models.helps import ACTIVATED
+from neighborhoods.ladder import reached
+from neighborhoods.models import CallBack, Denominator, FollowUp, Group, HelpEvent, Resident
+from neighborhoods.models.helps import ACTIVATED, tells_of_use
 from portal.indicators import LEAST, Figure, Period
 from portal.organization.models import AreaKind, Team
 
@@ -231,12 +231,13 @@ class Standing:
 def standings(teams: QuerySet, period: Period) -> list[Standing]:
     """Teams that did something within a period, or are to help a group; four queries.
 
-    Who was asked before the 30 days were over is not counted: nobody can know then.
+    Who was asked before the 30 days were over is not counted: nobody can know then. Nor is who was noted by
+    mistake.
     """
     helped = HelpEvent.objects.real().standing(of_many=True).filter(outcome=HELPED)
-    asked = FollowUp.objects.real().filter(kind=FollowUp.Kind.DAY_30, done_at__date__gte=F("due_on"))
-    asked = asked.filter(outcome__in=ASKED)
+    asked = FollowUp.objects.real().filter(tells_of_use())
     called = CallBack.objects.filter(answer__in=[CallBack.Answer.TRUE, CallBack.Answer.FALSE])
+    called = called.exclude(event__resident__left_why=Resident.Leaving.MISTAKE)
     people, is_alone = Count("resident", distinct=True), Q(outcome=FollowUp.Outcome.ALONE)
     alone = Count("resident", distinct=True, filter=is_alone)
     true = Count("pk", filter=Q(answer=CallBack.Answer.TRUE))

@@ -12,7 +12,7 @@ from datetime import date
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from neighborhoods.book import ASKED, HAD, HELPED, TRIED, Book
+from neighborhoods.book import HAD, HELPED, TRIED, Book
 from neighborhoods.models import FollowUp, Group, HelpEvent, Step, Target
 from neighborhoods.models.helps import ACTIVATED
 from portal import charts
@@ -204,9 +204,7 @@ class Use:
 def use(book: Book, on: date | None = None) -> Use:
     """Success is use, not sign-up. Who left since still counts, but is not visited any more."""
     today = on or timezone.localdate()
-    answers = [
-        visit for visit in book.visits if visit.kind == FollowUp.Kind.DAY_30 and visit.outcome in ASKED
-    ]
+    answers = [visit for visit in book.visits if visit.tells_of_use]
     return Use(
         asked=len({visit.resident for visit in answers}),
         alone=len({visit.resident for visit in answers if visit.outcome == FollowUp.Outcome.ALONE}),

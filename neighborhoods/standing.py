@@ -12,9 +12,9 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
-from neighborhoods.book import ASKED, HAD, TRIED, Book
+from neighborhoods.book import HAD, TRIED, Book
 from neighborhoods.models import FollowUp, Step
-from neighborhoods.models.helps import ACTIVATED
+from neighborhoods.models.helps import ACTIVATED, ASKED
 
 
 class State(models.TextChoices):

@@ -115,9 +115,9 @@ class HelpEventQuerySet(models.QuerySet):
         return [known.get(event.pk, event) for event in events]
 
     def record_unnamed(self, *, group, steps, count: int, by, page, place=None, team=None, device="") -> int:
-        """So many people who are not named were helped with these steps; how many times that are.
+        """So many people who are not named were helped with these steps; how many times were written.
 
-        `page` is the key of the page it was sent from: sent twice, it is counted once.
+        `page` is the key of the page it was sent from: sent twice, it is counted once, and 0 is given.
         """
         words = {
             "group": group, "by": by, "at": timezone.now(), "place": place or group.place, "team": team,
@@ -128,7 +128,28 @@ class HelpEventQuerySet(models.QuerySet):
             for step in steps
             for number in range(count)
         ]
-        return len(self.bulk_create(events, ignore_conflicts=True))
+        with transaction.atomic():
+            known = self.filter(pk__in=[event.pk for event in events]).count()
+            self.bulk_create(events, ignore_conflicts=True)
+        return len(events) - known
+
+    def correct_going(self, event: "HelpEvent", *, by, device="") -> int:
+        """All that was written without names in one go with an event was a mistake; how many times were.
+
+        One go has one moment, one group and one person who wrote it.
+        """
+        same = {"by": event.by_id, "group": event.group_id, "at": event.at, "resident": None}
+        going = self.filter(**same).standing()
+        corrections = [
+            HelpEvent(
+                group_id=one.group_id, step_id=one.step_id, place_id=one.place_id, team_id=one.team_id,
+                at=one.at, outcome=HelpEvent.Outcome.MISTAKE, corrects=one, by=by, device=device,
+                is_practice=one.is_practice,
+            )
+            for one in going
+        ]  # fmt: skip
+        with transaction.atomic():
+            return len(self.bulk_create(corrections))
 
 
 class HelpEvent(models.Model):
@@ -215,6 +236,19 @@ class HelpEvent(models.Model):
                 group=self.group, resident=self.resident, step=self.step, outcome=outcome, by=by, at=self.at,
                 place=self.place, team=self.team, device=device, corrects=self, id=id,
             )  # fmt: skip
+
+
+ASKED = {"alone", "helped", "unused"}  # what people can say of their use; other outcomes are no answers
+
+
+def tells_of_use() -> Q:
+    """Which visits tell of use: people asked 30 days after, not before; nobody who was noted by mistake.
+
+    Who was missed on the day was due then, and may be met before the day that was set anew.
+    """
+    in_time = Q(missed_count__gt=0) | Q(done_at__date__gte=F("due_on"))
+    is_answer = Q(kind=FollowUp.Kind.DAY_30, outcome__in=ASKED)
+    return is_answer & in_time & ~Q(resident__left_why=Resident.Leaving.MISTAKE)
 
 
 class FollowUpQuerySet(models.QuerySet):

@@ -101,7 +101,7 @@ def test_a_count_that_is_too_old_breaks_no_bar(group):
 
 def test_use_counts_people_who_were_asked_after_thirty_days(group):
     for outcome in ("alone", "unused", "gone"):
-        make_help(resident=make_resident(group=group))
+        make_help(resident=make_resident(group=group), at=timezone.now() - timedelta(days=31))
         answer(FollowUp.objects.get(kind="day_30", done_at=None), outcome)
     make_help(resident=make_resident(group=group))
     FollowUp.objects.filter(kind="day_7", done_at=None).update(due_on=timezone.localdate())

@@ -8,8 +8,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neighborhoods import indicators
-from neighborhoods.models import Denominator, FollowUp, Group, HelpEvent, Target
+from neighborhoods import book, indicators, ladder
+from neighborhoods.models import CallBack, Denominator, FollowUp, Group, HelpEvent, Target
 from portal.indicators import LEAST, Period, Told, pooled
 from portal.organization.models import Team
 from tests.builders import make_group, make_help, make_resident, make_team, make_user
@@ -190,6 +190,29 @@ def test_teams_are_told_by_what_people_still_do_and_early_answers_do_not_count()
     assert found.keys() == {team, idle}
     assert (found[team].helped, found[team].asked, found[team].alone) == (5, 3, 1)
     assert (found[idle].helped, found[idle].asked) == (0, 0)
+
+
+def test_who_was_missed_on_the_day_and_met_soon_after_counts_in_the_league_and_on_the_groups_page():
+    team = make_team()
+    event = make_help(resident=make_resident(), team=team, at=days_ago(31))
+    visit = FollowUp.objects.get(kind="day_30")
+    visit.mark_missed()
+    visit.mark_done(by=make_user(), outcome="alone")
+    (found,) = indicators.standings(Team.objects.all(), scope().period)
+    use = ladder.use(book.read(event.group))
+    assert (found.asked, found.alone, use.asked, use.alone) == (1, 1, 1, 1)
+
+
+def test_who_was_noted_by_mistake_answers_for_nobody():
+    event = make_help(resident=make_resident(), team=make_team(), at=days_ago(40))
+    FollowUp.objects.get(kind="day_30").mark_done(by=event.by, outcome="alone")
+    called = CallBack.objects.create(event=event)
+    called.mark_done(by=make_user(), answer="true")
+    (before,) = indicators.standings(Team.objects.all(), scope().period)
+    assert (before.asked, before.true, ladder.use(book.read(event.group)).asked) == (1, 1, 1)
+    event.resident.leave(why="mistake", by=event.by)
+    assert indicators.standings(Team.objects.all(), scope().period) == []
+    assert ladder.use(book.read(event.group)).asked == 0
 
 
 def test_the_calendar_leaves_no_month_out():
