@@ -86,6 +86,12 @@ class UnnamedForm(PageForm):
         self.fields["steps"].label_from_instance = lambda step: step.words
 
 
+class DropForm(Form):
+    """Which count without names was a mistake: the key of one of its events."""
+
+    drop = forms.UUIDField()
+
+
 class CorrectForm(PageForm):
     """What it was in truth."""
 

@@ -42,15 +42,28 @@ def steps_had(events: list[HelpEvent]) -> dict[str, HelpEvent]:
 
 def just_done(request) -> tuple[Resident | None, list[HelpEvent]]:
     """Whose visit the user has just noted, as the address says by the key, and what was noted in it."""
-    try:
-        key = uuid.UUID(request.GET.get("xong", ""))
-    except ValueError:
+    key = _key(request, "xong")
+    if key is None:
         return None, []
     resident = working.residents(request).filter(pk=key).select_related("household").first()
     a_while_ago = timezone.now() - timedelta(minutes=10)
     mine = HelpEvent.objects.filter(resident=key, by=request.user, received_at__gte=a_while_ago)
     events = list(mine.standing().select_related("step").order_by("-at", "step__sort"))
     return resident, [event for event in events if event.at == events[0].at]
+
+
+def just_missed(request, resident: Resident) -> FollowUp | None:
+    """The visit at which, as the address says by its key, nobody was there just now."""
+    key = _key(request, "hen")
+    missed = working.followups(request).filter(done_at=None, missed_count__gt=0, resident=resident)
+    return missed.filter(pk=key).first() if key else None
+
+
+def _key(request, name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
 
 
 def next_visit(request, after: Resident) -> FollowUp | None:

@@ -67,7 +67,7 @@ def visit_followup(request, id):
         form.add_error(None, _too_early(visit))
     if form.is_valid():
         _note(request, visit, form)
-        return redirect(f"{reverse('visit_start')}?xong={visit.resident_id}")
+        return redirect(f"{reverse('visit_start')}?xong={visit.resident_id}&hen={visit.pk}")
     openings.note(request, visit.resident)
     return page(request, "neighborhoods/visit_followup.html", {"visit": visit}, form=form)
 
@@ -83,6 +83,9 @@ def _note(request, visit: FollowUp, form: FollowUpForm) -> None:
         return
     if form.cleaned_data["before"] == visit.missed_count:
         visit.mark_missed()  # by whom does not matter: nobody was there
+    if visit.done_at:  # a colleague met the person meanwhile
+        messages.info(request, _was_first(visit))
+        return
     messages.info(request, f"Đã ghi không gặp. Hẹn lại {format_date(visit.due_on)}.")
 
 

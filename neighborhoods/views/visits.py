@@ -1,5 +1,9 @@
 """The volunteer's day: who, what was done, the next one; slips put right; help without a name."""
 
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+
 from django.contrib import messages
 from django.db import IntegrityError
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from neighborhoods import practice, visits, working
 from neighborhoods.models import HelpEvent, Resident, Step
-from neighborhoods.visit_forms import CorrectForm, SearchForm, UnnamedForm, VisitForm
+from neighborhoods.visit_forms import CorrectForm, DropForm, SearchForm, UnnamedForm, VisitForm
 from portal.accounts.gates import field_page
 from portal.forms import page
 from portal.limits import allow
@@ -18,6 +22,8 @@ from portal.privacy import openings
 
 ANSWERS = ["GET", "HEAD", "POST"]
 LEFT = "Đồng đội vừa ghi là người này không còn ở tổ, nên chưa lưu gì. Vẫn giúp thì ghi ở “Không ghi tên”"
+UNNAMED_SHOWN = timedelta(days=7)
+MOST_UNNAMED_SHOWN = 60  # times; a go that is cut off here is taken back whole all the same
 MOST_DUE = 6  # on the page where one begins; the others are one tap away
 
 
@@ -88,6 +94,7 @@ def start_page(request, *, form=None, **found):
         "most_due": MOST_DUE,
         "resident": resident,
         "events": events,
+        "missed": visits.just_missed(request, resident) if resident else None,
         "next": visits.next_visit(request, resident) if resident else None,
     }
     return render(request, "neighborhoods/visit_start.html", {**context, **found})
@@ -193,12 +200,15 @@ def _was_corrected(event: HelpEvent) -> str:
 @require_http_methods(ANSWERS)
 @field_page
 def visit_unnamed(request):
-    """Help counted without a name; what the user counted today stands below, to be put right."""
+    """Help counted without a name; what the user counted in a week stands below, to be put right at once."""
     groups = working.groups(request)
     if not groups:
         return no_group(request)
     mine = HelpEvent.objects.filter(by=request.user, resident=None, group__in=groups).standing()
-    mine = list(mine.filter(at__date=timezone.localdate()).select_related("step", "group")[:20])
+    mine = mine.filter(at__gte=timezone.now() - UNNAMED_SHOWN).select_related("step", "group")
+    if "drop" in request.POST:
+        return _drop_going(request, mine)
+    mine = list(mine.order_by("-at", "step__sort")[:MOST_UNNAMED_SHOWN])
     initial = {"group": groups[0].pk if len(groups) == 1 else mine and mine[0].group_id}
     form = UnnamedForm(request.POST or None, groups=groups, steps=Step.objects.today(), initial=initial)
     if form.is_valid():
@@ -208,7 +218,26 @@ def visit_unnamed(request):
             **words, by=request.user, place=request.place, device=request.device,
             team=working.team_of(request, told["group"]),
         )  # fmt: skip
-        messages.success(request, f"Đã ghi {times} lượt giúp, không ghi tên ai.")
+        if times:
+            messages.success(request, f"Đã ghi {times} lượt giúp, không ghi tên ai.")
+        else:
+            messages.info(request, "Trang này đã ghi từ lần bấm trước, không ghi thêm.")
         return redirect("visit_unnamed")
-    context = {"groups": groups, "mine": mine}
+    goings = [list(going) for _, going in groupby(mine, key=attrgetter("at", "group_id"))]
+    context = {"groups": groups, "goings": goings}
     return page(request, "neighborhoods/visit_unnamed.html", context, form=form)
+
+
+def _drop_going(request, mine):
+    """All that was counted in one go; `drop` is the key of one of its events. A second tap finds nothing."""
+    form = DropForm(request.POST)
+    event = mine.filter(pk=form.cleaned_data["drop"]).first() if form.is_valid() else None
+    try:
+        times = HelpEvent.objects.correct_going(event, by=request.user, device=request.device) if event else 0
+    except IntegrityError:  # the other of two taps was faster by a moment
+        times = 0
+    told = (
+        f"Đã bỏ {times} lượt, không tính nữa." if times else "Lần ghi này đã bỏ trước đó, không đổi gì thêm."
+    )
+    messages.info(request, told)
+    return redirect("visit_unnamed")

@@ -110,14 +110,17 @@ def test_what_was_found_is_noted_and_the_next_house_offered(field, volunteer, gr
         answer = do(field, row, outcome, follow=True)
         row.refresh_from_db()
         assert (row.outcome, row.done_by) == (outcome, volunteer)
-        assert f"Xong với {row.resident}" in text(answer)
+        assert f"Đã ghi lượt hỏi lại của {row.resident}" in text(answer)
         assert answer.context["next"] == following
 
 
 def test_nobody_at_home_is_tried_again_in_three_days_and_a_second_tap_is_no_second_try(field, group):
     row = visit(group)
     for _ in range(2):
-        assert "Đã ghi không gặp" in text(do(field, row, "missed", follow=True))
+        told = text(do(field, row, "missed", follow=True))
+        assert "Đã ghi không gặp" in told
+        assert f"Chưa gặp {row.resident}, hẹn lại ngày {TODAY + timedelta(days=3):%d-%m-%Y}" in told
+        assert "Đã ghi lượt hỏi lại" not in told
     row.refresh_from_db()
     assert (row.missed_count, row.due_on, row.done_at) == (1, TODAY + timedelta(days=3), None)
     do(field, row, "missed", before=1)
@@ -157,6 +160,28 @@ def test_who_comes_second_learns_who_was_first(field, group):
         assert "Tự làm lại được" in text(answer)
     row.refresh_from_db()
     assert row.outcome == "alone"
+
+
+def test_who_was_met_by_a_colleague_is_not_said_to_have_been_missed(field, group):
+    row = visit(group)
+
+    def a_colleague_is_faster(execute, sql, *args):
+        if sql.startswith('UPDATE "neighborhoods_followup"') and not row.done_at:
+            row.done_at = TODAY  # only once
+            FollowUp.objects.get(pk=row.pk).mark_done(by=make_user(name="Siu H’Thí Điểm"), outcome="alone")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(a_colleague_is_faster):
+        told = text(do(field, row, "missed", follow=True))
+    assert "Siu H’Thí Điểm đã ghi lượt này lúc" in told
+    assert "Đã ghi không gặp" not in told
+
+
+def test_groups_of_one_name_are_walked_one_after_the_other():
+    for one in [make_group(place=make_place(name="Tổ 7")), make_group(place=make_place(name="Tổ 7"))] * 3:
+        visit(one, house=str(FollowUp.objects.count()))
+    walked = [row.resident.group_id for row in FollowUp.objects.in_walking_order()]
+    assert walked == sorted(walked)
 
 
 def test_no_answer_is_sent_back(field, group):

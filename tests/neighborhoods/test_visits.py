@@ -348,15 +348,41 @@ def test_after_thirty_days_nothing_is_corrected(field, group):
 
 
 def test_help_without_a_name_is_counted_once_however_often_it_is_sent(field, volunteer, group):
-    page = key_on(field.get(reverse("visit_unnamed")))
+    page, sent = key_on(field.get(reverse("visit_unnamed"))), set()
     for _ in range(2):
         told = {"page": page, "group": group.pk, "steps": ["card", "activated"], "count": 3}
-        answer = field.post(reverse("visit_unnamed"), told, follow=True)
-    assert "Đã ghi 6 lượt giúp" in text(answer)
+        said = text(field.post(reverse("visit_unnamed"), told, follow=True))
+        assert ("Đã ghi 6 lượt giúp" in said) == (told["page"] not in sent)
+        assert ("không ghi thêm" in said) == (told["page"] in sent)
+        sent.add(page)
     events = HelpEvent.objects.values_list("step", "outcome", "resident", "by", "place")
     assert len(events) == 6
     assert set(events) == {(step, HELPED, None, volunteer.pk, group.place_id) for step in told["steps"]}
     assert not FollowUp.objects.exists()
+
+
+def test_a_count_of_this_week_is_taken_back_at_once_and_no_other(field, volunteer, group):
+    address, by = reverse("visit_unnamed"), {"group": group, "by": volunteer}
+    steps = Step.objects.filter(pk__in=["card", "activated"])
+    for _ in range(2):
+        HelpEvent.objects.record_unnamed(steps=steps, count=3, page=uuid.uuid4(), **by)
+    old, lately = (make_help(**by, at=timezone.now() - timedelta(days=days)) for days in (8, 6))
+    body = text(field.get(address))
+    assert page_of("help_correct", lately) in body
+    assert page_of("help_correct", old) not in body
+    assert body.count("Bỏ cả lần ghi này") == 2
+    wrong = HelpEvent.objects.filter(resident=None).latest("at")
+    assert "Đã bỏ 6 lượt" in text(field.post(address, {"drop": wrong.pk}, follow=True))
+    for key in (wrong.pk, old.pk, "\0"):
+        assert "không đổi gì thêm" in text(field.post(address, {"drop": key}, follow=True))
+    standing = HelpEvent.objects.standing()
+    assert (standing.count(), standing.filter(at=wrong.at).count()) == (8, 0)
+
+
+def test_nobody_takes_back_what_a_colleague_counted(field, group):
+    event = make_help(group=group)
+    field.post(reverse("visit_unnamed"), {"drop": event.pk})
+    assert HelpEvent.objects.standing().get() == event
 
 
 def test_a_wrong_count_is_sent_back_with_what_was_typed(field, group):
