@@ -25,8 +25,10 @@ from portal.privacy.reference import NEIGHBORHOODS
 from portal.text import matches
 
 NOTHING = {
-    "name": "", "phone": "", "last_four": "", "birth_on": None, "birth_year": None, "household": None,
+    "name": "", "phone": "", "phone_kind": "", "last_four": "", "birth_on": None, "birth_year": None,
+    "household": None,
 }  # fmt: skip
+STAYED = {"left_on": None, "left_why": ""}
 
 
 def find(asked: Asked, user):
@@ -97,12 +99,14 @@ def erase(resident: Resident, *, by) -> None:
     resident = Resident.objects.select_for_update().get(pk=resident.pk)
     end_consent(resident.consent, by=by)
     houses = {resident.household_id, *_versions(resident).values_list("household", flat=True)} - {None}
-    for name, value in NOTHING.items():
+    is_slip = resident.left_why == Resident.Leaving.MISTAKE  # or what it noted would count again
+    nothing = NOTHING if is_slip else NOTHING | STAYED
+    for name, value in nothing.items():
         setattr(resident, name, value)
     resident.set_number(None)
     resident.anonymised_at = resident.anonymised_at or timezone.now()
     resident.save()
-    rewrite(Resident, [resident.pk], **NOTHING)
+    rewrite(Resident, [resident.pk], **nothing)
     _erase_empty(houses)
 
 
@@ -174,8 +178,8 @@ PERSONAL = [
         tell=tell,
         names=names,
         erase=erase,
-        goes="Tên, ngày sinh, số định danh, điện thoại, số nhà mất hẳn, cả trong lịch sử sửa. Ở lại một dòng"
-        " không tên: tổ, giới tính, việc đã giúp, ngày giúp.",
+        goes="Tên, ngày sinh, số định danh, điện thoại, số nhà, vì sao thôi ở tổ mất hẳn, cả trong lịch sử."
+        " Ở lại một dòng không tên: tổ, giới tính, ngày ghi và người ghi, lượt giúp, lượt hỏi lại.",
         stays=stays,
         unit=lambda resident: resident.group.place.unit,
         withdraw=withdraw,

@@ -452,6 +452,17 @@ def test_who_withdrew_after_leaving_is_not_brought_back(field, resident, volunte
     assert (resident.left_on, resident.left_why) == (left_on, then)
 
 
+@pytest.mark.parametrize(("why", "stays"), [("died", ""), ("mistake", "mistake")])
+def test_erased_nothing_tells_of_a_phone_nor_why_somebody_left(field, resident, volunteer, why, stays):
+    leave(field, resident, why)
+    personal_data.erase(resident, by=volunteer)
+    resident.refresh_from_db()
+    assert (resident.phone_kind, resident.left_why) == ("", stays)
+    versions = Resident.pgh_event_model.objects.filter(pgh_obj_id=resident.pk)
+    assert set(versions.values_list("phone_kind", flat=True)) == {""}
+    assert set(versions.values_list("left_why", flat=True)) == {"", stays}
+
+
 def test_a_mistake_takes_back_all_that_was_noted_and_frees_the_number(field, resident, group, volunteer):
     make_help(resident=resident)
     make_help(resident=resident, step="card", outcome="had")
