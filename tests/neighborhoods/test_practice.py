@@ -167,7 +167,9 @@ def test_no_figure_list_search_or_export_knows_of_practice(volunteer, group):
     trainee.post(reverse("practice"))
     whole_run(trainee)
     after = told(office, group)
-    assert [name for name in before if before[name] != after[name]] == []
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed == ["privacy_opening"]  # the office's own searches, never who is invented
+    assert str(volunteer) not in after["privacy_opening"]
     make_help(resident=make_resident(group=group))  # and what is real changes them
     real = told(office, group)
     assert {"visit_search", "group", "neighborhoods_helpevent"} <= {n for n in before if before[n] != real[n]}
