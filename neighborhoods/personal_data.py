@@ -91,7 +91,8 @@ def withdraw(resident: Resident, *, by) -> None:
     if resident.left_why != Resident.Leaving.MISTAKE:
         resident.left_why = Resident.Leaving.WITHDREW
     resident.left_on = resident.left_on or timezone.localdate()
-    resident.save(update_fields=["left_on", "left_why"])
+    resident.set_number(None)  # free for who agrees anew, maybe elsewhere
+    resident.save(update_fields=["left_on", "left_why", "number", "number_index", "last_four"])
 
 
 def erase(resident: Resident, *, by) -> None:

@@ -143,7 +143,7 @@ def _refuse_child(on: date | None, year: int, today: date) -> None:
 IN_REACH = "Số này đã có trong sổ ở đây: về trang Giúp ai?, tìm theo 4 số cuối rồi ghi tiếp cho người đó"
 ELSEWHERE = (
     "Số này đã có trong sổ, ở tổ khác hoặc đã thôi ở tổ: "
-    "nhờ Đoàn xã, phường xem giúp; hôm nay ghi lượt không tên"
+    "nhờ Đoàn xã, phường xem giúp, nếu ở xã, phường khác thì nhờ Tỉnh Đoàn; hôm nay ghi lượt không tên"
 )
 SAME_NAME = "Ở đây đã có người trùng tên, trùng năm sinh: về trang Giúp ai?, tìm theo tên trước khi ghi mới"
 PRACTICE_CARD = "Đây là thẻ mẫu. Muốn tập thì bấm Tập làm trước, rồi quét lại"

@@ -187,11 +187,14 @@ def resident_change(request, id):
 
 
 def _groups_to_move_to(request, resident):
-    """Groups in reach in the same commune; in practice there is one."""
+    """Groups in reach in the same commune, for the province in any; in practice there is one."""
     if resident.is_practice:
         return working.groups(request)
+    groups = Group.objects.visible_to(request.user).working().with_place()
+    if request.user.reach.is_everywhere:
+        return groups
     near = Q(place__area__path__startswith=resident.group.commune.path) | Q(pk=resident.group_id)
-    return Group.objects.visible_to(request.user).working().filter(near).with_place()
+    return groups.filter(near)
 
 
 def _after_change(request, resident):

@@ -289,7 +289,7 @@ def test_a_number_of_another_group_sends_to_who_sees_it(field):
     make_resident(group=there, number=NUMBER, name="Siu H’Kín")
     answer = create(field)
     assert answer.status_code == 422
-    assert "nhờ Đoàn xã, phường" in text(answer)
+    assert "nhờ Tỉnh Đoàn" in text(answer)
     assert "H’Kín" not in text(answer)
 
 
@@ -421,6 +421,23 @@ def test_who_moves_takes_along_what_is_due_and_leaves_what_was_done(field, resid
     assert (resident.group, resident.household) == (near, None)
     assert HelpEvent.objects.get().group == group
     assert FollowUp.objects.at(near.place).open().count() == 2
+
+
+def test_the_province_moves_somebody_to_another_commune(field, resident):
+    far = make_group(place=make_place(kind=Place.Kind.MEETING_HOUSE, area=make_area(name="Phường Xa")))
+    assert change(field, resident, group=far.pk).status_code == 422
+    office = client_of(make_user(role="province_staff", pin=PIN), place=resident.group.place)
+    assert change(office, resident, group=far.pk).status_code == 302
+    resident.refresh_from_db()
+    assert resident.group == far
+
+
+def test_who_withdrew_leaves_the_number_to_who_agrees_anew(field, resident, volunteer):
+    personal_data.withdraw(resident, by=volunteer)
+    assert create(field).status_code == 302
+    assert Resident.objects.with_number(NUMBER).get() != resident
+    resident.refresh_from_db()
+    assert (resident.number, resident.last_four) == (None, "")
 
 
 def leave(client, resident, why):
