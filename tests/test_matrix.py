@@ -458,7 +458,10 @@ def test_every_address_is_in_the_table():
     assert {key(route) for route in routes()} == set(TABLE)
 
 
-@pytest.mark.parametrize(("method", "column"), [("get", 0), ("post", 1)])
+@pytest.mark.parametrize(
+    ("method", "column"),
+    [("get", 0), pytest.param("post", 1, marks=pytest.mark.soak)],  # a minute more
+)
 def test_every_address_answers_as_the_table_says(worlds, method, column):
     clients, inside, outside = worlds
     for route, expected in TABLE.items():

@@ -307,6 +307,7 @@ def enter(guest, who: str) -> None:
         submit(guest.page, "button[name=place]:has-text('Chợ Hoa Lư')")
 
 
+@pytest.mark.soak  # a minute
 @pytest.mark.parametrize("who", [NOBODY, VOLUNTEER, NEIGHBOR, SECRETARY], ids=lambda who: who or "nobody")
 def test_forms_sent_empty_say_what_to_do_and_stay_accessible(visitor, demo, who):
     """Every form of the walk, sent as it opens: an answer below 500, and nothing for axe."""
@@ -347,8 +348,8 @@ def test_empty_states_are_pages_too(visitor, portal):
 @pytest.mark.parametrize(
     ("size", "dark"),
     [
-        pytest.param("desk", False, id="light"),
-        pytest.param("tablet", True, id="dark", marks=pytest.mark.soak),  # a minute
+        pytest.param("desk", False, id="light", marks=pytest.mark.soak),  # a minute each
+        pytest.param("tablet", True, id="dark", marks=pytest.mark.soak),
     ],
 )
 def test_every_register_is_accessible_and_breaks_no_policy(visitor, portal, size, dark):
