@@ -14,9 +14,12 @@ from portal.privacy.models import Stub
 @require_safe
 @field_page
 def stub_pdf(request, id):
-    """The stub of the resident's consent: the one there is, or a new one. Nobody who practises has one."""
+    """The stub of the resident's consent: the one there is, or a new one.
+
+    Nobody who practises has one; 404 also where the consent was withdrawn.
+    """
     rows = Resident.objects.visible_to(request.user).select_related("consent", "group__place__unit")
-    resident = get_object_or_404(rows, pk=id, consent__isnull=False)
+    resident = get_object_or_404(rows, pk=id, consent__isnull=False, consent__withdrawn_at=None)
     openings.note(request, resident)
     stub = Stub.objects.make_for(resident.consent, by=request.user)
     pdf = stubs.pdf(stub, office=resident.group.place.unit.name, demo=settings.DEMO)

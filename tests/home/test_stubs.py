@@ -53,6 +53,17 @@ def test_the_slip_reads_back_and_names_nobody(resident):
     assert Opening.objects.filter(row=resident.pk).count() == 2
 
 
+def test_who_withdrew_gets_no_slip(resident):
+    place = resident.group.place
+    client = client_of(builders.make_user(role="volunteer", unit=place.unit, pin=builders.PIN), place=place)
+    address = reverse("stub_pdf", args=[resident.pk])
+    assert address in client.get(reverse("resident_detail", args=[resident.pk])).text
+    resident.consent.withdraw(by=resident.recorded_by)
+    assert client.get(address).status_code == 404
+    assert address not in client.get(reverse("resident_detail", args=[resident.pk])).text
+    assert not Stub.objects.exists()
+
+
 def test_the_longest_office_leaves_the_slip_on_one_page(stub):
     office = "Ban Chấp hành Đoàn Thanh niên Cộng sản Hồ Chí Minh " * 3
     with pypdfium2.PdfDocument(stubs.pdf(stub, office=office[:160], demo=True)) as document:
