@@ -9,7 +9,7 @@ from django.utils import timezone
 from markets import banks
 from markets.labels import label_part, stall_number
 from markets.models import FollowUp, Goods, PaymentAccount, PrintJob, Stage, Stall, StallCard, Vendor
-from portal.forms import Form
+from portal.forms import TOO_MANY_LOOKS, Form
 from portal.limits import allow
 from portal.phones import normalize_phone, why_no_phone
 from portal.privacy.models import Consent
@@ -94,9 +94,6 @@ class ConsentForm(Form):
 
 
 LOOKS = {"limit": 120, "seconds": 3600}  # a stall takes two minutes: thirty an hour, looked up once or twice
-TOO_MANY_LOOKS = (
-    "Bạn đã dò trùng rất nhiều lần trong một giờ. Nghỉ tay ít phút rồi bấm lại: những gì đã gõ vẫn còn đây."
-)
 
 
 class VendorForm(Form):

@@ -12,7 +12,7 @@ from neighborhoods import idcards, practice
 from neighborhoods.consents import CONTACT, NUMBER
 from neighborhoods.models import Resident
 from neighborhoods.models.residents import LEAST_AGE
-from portal.forms import Form
+from portal.forms import TOO_MANY_LOOKS, Form
 from portal.limits import allow
 from portal.phones import normalize_phone, why_no_phone
 from portal.privacy.models import Consent
@@ -22,9 +22,6 @@ LOOKS = {
     "limit": 120,
     "seconds": 3600,
 }  # thirty people an hour, each looked up a few times
-TOO_MANY_LOOKS = (
-    "Bạn đã dò trùng rất nhiều lần trong một giờ. Nghỉ tay ít phút rồi bấm lại: những gì đã gõ vẫn còn đây."
-)
 OLDEST = 125  # years
 
 

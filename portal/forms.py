@@ -16,6 +16,11 @@ from django.utils.translation import gettext_noop as _
 
 from portal.text import clean_text
 
+# What a form says that looks for known people, to who does it as often as somebody with a list would.
+TOO_MANY_LOOKS = (
+    "Bạn đã dò trùng rất nhiều lần trong một giờ. Nghỉ tay ít phút rồi bấm lại: những gì đã gõ vẫn còn đây."
+)
+
 
 class Renderer(TemplatesSetting):
     """Lays out forms by our templates; set as FORM_RENDERER."""
