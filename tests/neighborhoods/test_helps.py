@@ -1,14 +1,16 @@
 """Help events, what they count, what they plan; corrections."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from neighborhoods import ladder
-from neighborhoods.models import FollowUp, HelpEvent, Resident, Step
+from neighborhoods.models import FollowUp, HelpEvent, Household, Resident, Step
 from neighborhoods.models.groups import walking_key
 from tests.builders import make_group, make_help, make_resident, make_user
 
@@ -157,6 +159,22 @@ def test_houses_stand_in_the_order_of_a_walk():
 def test_who_walks_ends_one_street_before_the_next_however_it_was_typed():
     walk = ["70", "3 30 Tháng 4", "Số 2 Lê Lợi", "4 lê lợi", "Số nhà 12/3, đường Lê Lợi", "Nhà 1A Trần Phú"]
     assert sorted(reversed(walk), key=walking_key) == walk
+
+
+def test_keys_of_houses_that_are_there_are_written_anew():
+    home = Household.objects.create(group=make_group(), house="4 Lê Lợi")
+    Household.objects.update(walk_key="000004 LÊ LỢI")
+    import_module("neighborhoods.migrations.0007_walk_by_street").write_keys(apps, None)
+    assert Household.objects.get().walk_key == home.walk_key == "LE LOI 000004"
+
+
+def test_going_back_to_one_appointment_a_person_keeps_the_first():
+    resident, other = make_resident(), make_resident()
+    make_help(resident=resident, step="installed", outcome=TRIED, at=timezone.now() - timedelta(days=1))
+    for person in (resident, other):
+        make_help(resident=person, step="activated", outcome=TRIED)
+    import_module("neighborhoods.migrations.0006_return_per_step").keep_one_a_person(apps, None)
+    assert (waiting(resident), waiting(other)) == ({("return", "installed")}, {("return", "activated")})
 
 
 def test_a_number_is_in_the_book_once_and_found_by_its_index():
