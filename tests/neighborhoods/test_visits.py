@@ -274,7 +274,7 @@ def test_whose_page_is_opened_is_written_down_for_the_breach_log(field, voluntee
         field.get(page_of(name, row))
     opened = Opening.objects.values_list("user", "device", "model", "row")
     device = field.cookies["may"].value
-    assert list(opened) == [(volunteer.pk, device, "neighborhoods.resident", str(event.resident_id))] * 3
+    assert list(opened) == [(volunteer.pk, device, "neighborhoods.resident", str(event.resident_id))] * 4
 
 
 @pytest.mark.parametrize("name", ["visit_record", "help_correct", "visit_followup"])
