@@ -26,11 +26,21 @@ urlpatterns = [
         path("", include(neighborhoods.urls.public_patterns)),
         prefix_default_language=False,
     ),
+    # The field area: one prefix, which a tablet's service worker answers for (portal/field).
+    path(
+        "viec/",
+        include(
+            [
+                path("", include(portal.home.urls.field_patterns)),
+                path("", include("markets.urls")),
+                path("", include("neighborhoods.urls")),
+                path("", include("portal.field.urls")),
+            ]
+        ),
+    ),
     path("", include("portal.home.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.privacy.urls")),
-    path("", include("markets.urls")),
     path("", include("heritage.urls")),
-    path("", include("neighborhoods.urls")),
     path("quan-tri/", admin.site.urls),
 ]

@@ -115,7 +115,7 @@ def make_user(
     user = User.objects.create_user(username, password, **fields)
     if pin:
         user.set_pin(pin)
-        user.save(update_fields=["pin"])
+        user.save(update_fields=["pin", "pin_check"])
     if role:
         make_role(user=user, kind=role, unit=unit)
     return user

@@ -1,4 +1,4 @@
-"""Addresses of the roof; `public_patterns` stand in both languages."""
+"""Addresses of the roof; `public_patterns` stand in both languages, `field_patterns` in the field area."""
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +10,9 @@ public_patterns = [
     path(_("phieu/<str:code>/"), stubs.stub_page, name="stub_page"),
 ]
 
+field_patterns = [path("hom-nay/", views.today, name="today")]
+
 urlpatterns = [
-    path("hom-nay/", views.today, name="today"),
     path("can-xu-ly/", upkeep.needs_hand, name="needs_hand"),
     path("viec-hang-dem/", upkeep.nightly_list, name="nightly_list"),
     path("bao-cao/sap/", reporting.market_report, name="market_report"),

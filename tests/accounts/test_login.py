@@ -24,7 +24,7 @@ def log_in(client, username, password=PASSWORD, **more):
 )
 def test_name_and_every_spelling_of_the_phone_come_in(client, typed):
     make_user(username="h-mau", phone="0905123456", role="volunteer")
-    assert log_in(client, typed)["Location"] == "/hom-nay/"
+    assert log_in(client, typed)["Location"] == "/viec/hom-nay/"
 
 
 def test_number_of_before_2018_finds_the_account(client):
@@ -72,7 +72,7 @@ def test_revoked_account_stays_out(client):
 )
 def test_next_leads_nowhere_else(client, target):
     make_user(username="h-mau", role="volunteer")
-    assert log_in(client, "h-mau", next=target)["Location"] == "/hom-nay/"
+    assert log_in(client, "h-mau", next=target)["Location"] == "/viec/hom-nay/"
 
 
 def test_next_leads_back_to_the_page(client):

@@ -58,8 +58,8 @@ def test_invited_person_sets_a_password_and_is_in(enter, secretary):
     assert (role.granted_by, role.starts_on) == (secretary, timezone.localdate())
     client = Client()
     assert "Nguyễn Văn Mẫu" in client.get(link_in(page)).content.decode()
-    assert choose(client, link_in(page))["Location"] == "/hom-nay/"
-    assert client.get("/hom-nay/").status_code == 200
+    assert choose(client, link_in(page))["Location"] == "/viec/hom-nay/"
+    assert client.get("/viec/hom-nay/").status_code == 200
     user.refresh_from_db()
     assert user.check_password(NEW)
     assert user.check_pin(PIN)
@@ -221,9 +221,9 @@ def test_reset_ends_the_sessions_and_the_old_password(enter, secretary):
     person = make_user(role="volunteer", pin=PIN)
     theirs = enter(person)
     link = link_in(enter(secretary).post(f"/nguoi/{person.pk}/dat-lai/"))
-    assert theirs.get("/hom-nay/").status_code == 302
+    assert theirs.get("/viec/hom-nay/").status_code == 302
     assert theirs.post("/dang-nhap/", {"username": person.username, "password": PASSWORD}).status_code == 422
-    assert choose(Client(), link)["Location"] == "/hom-nay/"
+    assert choose(Client(), link)["Location"] == "/viec/hom-nay/"
 
 
 def test_reset_takes_the_second_factor_of_who_lost_the_phone(enter_verified, enter):
@@ -241,7 +241,7 @@ def test_revoking_ends_the_account_at_once(enter, secretary):
     person = make_user(role="volunteer", pin=PIN)
     theirs = enter(person)
     assert enter(secretary).post(f"/nguoi/{person.pk}/thu-hoi/").status_code == 302
-    assert theirs.get("/hom-nay/").status_code == 302
+    assert theirs.get("/viec/hom-nay/").status_code == 302
     person.refresh_from_db()
     assert (person.is_active, person.revoked_by) == (False, secretary)
     with pytest.raises(AssertionError):

@@ -15,8 +15,8 @@ from tests.builders import make_user
 pytestmark = pytest.mark.django_db
 ROLES = ["province_staff", "auditor", "administrator"]
 BEHIND_THE_WALL = [
-    "/hom-nay/", "/nguoi/", "/nguoi/moi/", "/ca/", "/doi-noi/", "/sap/", "/ma-pin/", "/dang-nhap/gui-lai/",
-    "/dang-nhap/ma-du-phong/", "/quan-tri/", "/quan-tri/accounts/user/", "/quan-tri/logout/",
+    "/viec/hom-nay/", "/nguoi/", "/nguoi/moi/", "/ca/", "/doi-noi/", "/viec/sap/", "/ma-pin/",
+    "/dang-nhap/gui-lai/", "/dang-nhap/ma-du-phong/", "/quan-tri/", "/quan-tri/accounts/user/", "/quan-tri/logout/",
 ]  # fmt: skip
 
 
@@ -42,14 +42,14 @@ def test_set_up_opens_the_portal_and_the_admin(enter, role):
     TOTPDevice.objects.update(throttling_failure_count=0)
     codes = client.post("/dang-nhap/thiet-lap/", {"token": code_of(user)})
     assert len(recovery_codes(codes)) == 10
-    assert client.get("/hom-nay/").status_code == 200
+    assert client.get("/viec/hom-nay/").status_code == 200
     assert client.get("/quan-tri/").status_code == 200
 
 
 @pytest.mark.parametrize("role", ["volunteer", "team_lead", "unit_secretary"])
 def test_other_roles_need_none(enter, role):
     client = enter(make_user(role=role, pin="246813"))
-    assert client.get("/hom-nay/").status_code == 200
+    assert client.get("/viec/hom-nay/").status_code == 200
     assert client.get("/dang-nhap/thiet-lap/").status_code == 403
 
 
@@ -65,7 +65,7 @@ def test_code_is_good_once(enter, enter_verified):
     enter_verified(user)
     assert enter(user).post("/dang-nhap/ma/", {"token": code_of(user)}).status_code == 422
     TOTPDevice.objects.update(last_t=-1, throttling_failure_count=0)
-    assert enter(user).post("/dang-nhap/ma/", {"token": code_of(user)})["Location"] == "/hom-nay/"
+    assert enter(user).post("/dang-nhap/ma/", {"token": code_of(user)})["Location"] == "/viec/hom-nay/"
 
 
 def test_recovery_code_works_once(enter):
@@ -73,12 +73,12 @@ def test_recovery_code_works_once(enter):
     page = enter(user).post("/dang-nhap/thiet-lap/", {"token": code_of(user)})
     code = recovery_codes(page)[3]
     client = enter(user)
-    assert client.post("/dang-nhap/ma/", {"token": code.lower()})["Location"] == "/hom-nay/"
-    assert client.get("/hom-nay/").status_code == 200
+    assert client.post("/dang-nhap/ma/", {"token": code.lower()})["Location"] == "/viec/hom-nay/"
+    assert client.get("/viec/hom-nay/").status_code == 200
     assert second_factor.recovery_codes_left(user) == 9
     again = enter(user)
     assert again.post("/dang-nhap/ma/", {"token": code}).status_code == 422
-    assert again.get("/hom-nay/").status_code == 302
+    assert again.get("/viec/hom-nay/").status_code == 302
 
 
 def test_new_recovery_codes_make_the_old_ones_void(enter_verified, enter):
@@ -119,7 +119,7 @@ def test_one_persons_device_does_not_verify_another(enter, enter_verified):
     session = stranger.session
     session["otp_device_id"] = first.persistent_id
     session.save()
-    assert stranger.get("/hom-nay/").status_code == 302
+    assert stranger.get("/viec/hom-nay/").status_code == 302
 
 
 def test_otp_command_prints_the_code_in_the_demo_only(settings, capsys):

@@ -13,7 +13,7 @@ from tests.builders import PASSWORD, PIN, make_goods, make_market, make_shift, m
 
 pytestmark = pytest.mark.django_db
 HOUR, MINUTE = 3600, 60
-NEW_STALL = "/sap/moi/"
+NEW_STALL = "/viec/sap/moi/"
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def test_session_ends_after_eight_hours_however_busy(enter):
     for _ in range(15):
         let_pass(client, seconds=31 * MINUTE)
         client.post("/khoa/", {"pin": PIN})
-        assert client.get("/hom-nay/").status_code == 200
+        assert client.get("/viec/hom-nay/").status_code == 200
     let_pass(client, seconds=16 * MINUTE)
-    answer = client.get("/hom-nay/")
-    assert answer["Location"] == "/dang-nhap/?next=%2Fhom-nay%2F"
+    answer = client.get("/viec/hom-nay/")
+    assert answer["Location"] == "/dang-nhap/?next=%2Fviec%2Fhom-nay%2F"
     assert "_auth_user_id" not in client.session
 
 
@@ -49,7 +49,7 @@ def test_row_of_the_session_has_a_fixed_end_too(enter):
     key = client.session.session_key
     before = Session.objects.get(pk=key).expire_date
     let_pass(client, seconds=2 * MINUTE)
-    client.get("/hom-nay/")
+    client.get("/viec/hom-nay/")
     assert Session.objects.get(pk=key).expire_date == before
     assert before.timestamp() <= now() + sessions.GRACE + 8 * HOUR
 
@@ -57,12 +57,12 @@ def test_row_of_the_session_has_a_fixed_end_too(enter):
 def test_ended_session_answers_htmx_with_a_whole_page(enter):
     client = enter(make_user(role="volunteer", pin=PIN))
     let_pass(client, seconds=8 * HOUR)
-    htmx = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/sap/?stage=account"}
-    answer = client.get("/sap/?page=2", **htmx)
+    htmx = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/viec/sap/?stage=account"}
+    answer = client.get("/viec/sap/?page=2", **htmx)
     assert answer.status_code == 200
-    assert answer["HX-Redirect"] == "/dang-nhap/?next=%2Fsap%2F%3Fstage%3Daccount"
-    anonymous = Client().get("/sap/", **htmx)
-    assert anonymous["HX-Redirect"] == "/dang-nhap/?next=%2Fsap%2F%3Fstage%3Daccount"
+    assert answer["HX-Redirect"] == "/dang-nhap/?next=%2Fviec%2Fsap%2F%3Fstage%3Daccount"
+    anonymous = Client().get("/viec/sap/", **htmx)
+    assert anonymous["HX-Redirect"] == "/dang-nhap/?next=%2Fviec%2Fsap%2F%3Fstage%3Daccount"
 
 
 def test_what_was_sent_at_the_end_of_the_session_goes_through_after_login(volunteer):
@@ -91,7 +91,7 @@ def test_what_one_person_sent_is_not_offered_to_the_next(volunteer, enter):
     other = make_user(role="volunteer", pin=PIN)
     client.post("/dang-nhap/", {"username": other.username, "password": PASSWORD})
     answer = client.get("/dang-nhap/gui-lai/")
-    assert answer["Location"] == "/hom-nay/"
+    assert answer["Location"] == "/viec/hom-nay/"
     assert "QX" not in str(dict(client.session))
 
 
@@ -120,17 +120,17 @@ def test_kept_form_holds_no_password_and_no_pin(rf):
 
 def test_idle_page_locks_and_the_pin_reopens_it(volunteer):
     client, *_ = volunteer
-    assert client.get("/sap/?page=1").status_code == 200
+    assert client.get("/viec/sap/?page=1").status_code == 200
     let_pass(client, seconds=5 * MINUTE)
-    locked = client.get("/sap/?page=1")
+    locked = client.get("/viec/sap/?page=1")
     assert locked.status_code == 423
     page = locked.content.decode()
-    assert 'action="/sap/?page=1"' in page
+    assert 'action="/viec/sap/?page=1"' in page
     assert "PIN của bạn" in page
-    assert client.get("/hom-nay/").status_code == 423
-    assert client.post("/sap/?page=1", {"pin": "135792"}).status_code == 422
-    assert client.post("/sap/?page=1", {"pin": PIN})["Location"] == "/sap/?page=1"
-    assert client.get("/sap/?page=1").status_code == 200
+    assert client.get("/viec/hom-nay/").status_code == 423
+    assert client.post("/viec/sap/?page=1", {"pin": "135792"}).status_code == 422
+    assert client.post("/viec/sap/?page=1", {"pin": PIN})["Location"] == "/viec/sap/?page=1"
+    assert client.get("/viec/sap/?page=1").status_code == 200
 
 
 def test_idle_lock_keeps_the_form_that_was_sent(volunteer):
@@ -160,12 +160,12 @@ def test_kept_form_goes_only_where_it_was_sent(volunteer):
 
 def test_button_locks_every_page_of_the_session_until_the_pin(volunteer):
     client, *_ = volunteer
-    page = client.post("/khoa/", HTTP_REFERER="http://testserver/sap/?page=1")
+    page = client.post("/khoa/", HTTP_REFERER="http://testserver/viec/sap/?page=1")
     assert page.status_code == 423
-    for path in ("/hom-nay/", "/sap/", "/ma-pin/", "/quan-tri/"):
+    for path in ("/viec/hom-nay/", "/viec/sap/", "/ma-pin/", "/quan-tri/"):
         assert client.get(path).status_code == 423, path
-    assert client.post("/khoa/", {"pin": PIN, "next": "/sap/?page=1"})["Location"] == "/sap/?page=1"
-    assert client.get("/sap/").status_code == 200
+    assert client.post("/khoa/", {"pin": PIN, "next": "/viec/sap/?page=1"})["Location"] == "/viec/sap/?page=1"
+    assert client.get("/viec/sap/").status_code == 200
 
 
 def test_lock_page_leads_somebody_else_out(volunteer):
@@ -173,7 +173,7 @@ def test_lock_page_leads_somebody_else_out(volunteer):
     page = client.post("/khoa/").content.decode()
     assert "Người khác dùng máy này" in page
     assert client.post("/dang-xuat/")["Location"] == "/dang-nhap/"
-    assert client.get("/hom-nay/").status_code == 302
+    assert client.get("/viec/hom-nay/").status_code == 302
 
 
 def test_wrong_pins_make_the_right_one_wait(volunteer):
@@ -204,26 +204,26 @@ def test_script_opens_the_lock_without_a_page(volunteer):
     wrong = client.post("/khoa/", {"pin": "135792"}, **json)
     assert (wrong.status_code, wrong.json()["fault"][:13]) == (422, "PIN chưa đúng")
     assert client.post("/khoa/", {"pin": PIN}, **json).status_code == 204
-    assert client.get("/sap/").status_code == 200
+    assert client.get("/viec/sap/").status_code == 200
 
 
 def test_htmx_on_a_locked_page_gets_a_notice_and_the_cover(volunteer):
     client, *_ = volunteer
     let_pass(client, seconds=6 * MINUTE)
-    answer = client.get("/sap/", HTTP_HX_REQUEST="true")
+    answer = client.get("/viec/sap/", HTTP_HX_REQUEST="true")
     assert (answer.status_code, answer["HX-Trigger"]) == (423, "lock")
     assert "<html" not in answer.content.decode()
 
 
 def test_activity_is_written_at_most_twice_a_minute(volunteer, django_assert_num_queries):
     client, *_ = volunteer
-    client.get("/hom-nay/")
+    client.get("/viec/hom-nay/")
     before = client.session["seen_at"]
     let_pass(client, seconds=20)
-    client.get("/hom-nay/")
+    client.get("/viec/hom-nay/")
     assert client.session["seen_at"] == before - 20
     let_pass(client, seconds=20)
-    client.get("/hom-nay/")
+    client.get("/viec/hom-nay/")
     assert client.session["seen_at"] >= before
 
 
@@ -232,7 +232,7 @@ def test_page_that_is_not_of_field_work_does_not_wake_a_sleeping_screen(enter):
     client = enter(secretary)
     let_pass(client, seconds=6 * MINUTE)
     assert client.get("/quan-tri/").status_code == 200
-    assert client.get("/hom-nay/").status_code == 423
+    assert client.get("/viec/hom-nay/").status_code == 423
 
 
 def test_form_that_was_sent_before_a_place_was_chosen_is_kept(enter):
@@ -248,14 +248,14 @@ def test_field_user_sets_a_pin_before_the_first_field_page(enter):
     market = make_market()
     client = enter(make_user(role="volunteer"))
     client.post("/doi-noi/", {"place": market.place_id})
-    assert client.get("/sap/")["Location"] == "/ma-pin/?next=%2Fsap%2F"
+    assert client.get("/viec/sap/")["Location"] == "/ma-pin/?next=%2Fviec%2Fsap%2F"
     for pin in ("000000", "123456", "654321", "121212", "123123", "13579", "12345x", "890123"):
         answer = client.post("/ma-pin/", {"pin": pin, "pin_again": pin})
         assert answer.status_code == 422, pin
     assert client.post("/ma-pin/", {"pin": PIN, "pin_again": "246814"}).status_code == 422
-    answer = client.post("/ma-pin/", {"pin": PIN, "pin_again": PIN, "next": "/sap/"})
-    assert answer["Location"] == "/sap/"
-    assert client.get("/sap/").status_code == 200
+    answer = client.post("/ma-pin/", {"pin": PIN, "pin_again": PIN, "next": "/viec/sap/"})
+    assert answer["Location"] == "/viec/sap/"
+    assert client.get("/viec/sap/").status_code == 200
 
 
 # --- ended at once -----------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_field_user_sets_a_pin_before_the_first_field_page(enter):
 def test_revoked_user_is_out_at_the_next_request(volunteer):
     client, user, _ = volunteer
     user.revoke(by=make_user())
-    assert client.get("/hom-nay/")["Location"].startswith("/dang-nhap/")
+    assert client.get("/viec/hom-nay/")["Location"].startswith("/dang-nhap/")
 
 
 def test_login_as_another_person_takes_nothing_over(volunteer):
@@ -275,7 +275,7 @@ def test_login_as_another_person_takes_nothing_over(volunteer):
 
 
 def test_who_may_not_record_gets_403_and_an_unknown_place_is_not_found(enter, enter_verified):
-    assert enter_verified(make_user(role="auditor")).get("/sap/").status_code == 403
+    assert enter_verified(make_user(role="auditor")).get("/viec/sap/").status_code == 403
     client = enter(make_user(role="volunteer", pin=PIN))
     elsewhere = make_market(name="Chợ xa", unit=_far_unit())
     assert client.post("/doi-noi/", {"place": elsewhere.place_id}).status_code == 404
@@ -287,7 +287,7 @@ def test_guest_works_where_the_shift_is_and_nowhere_else():
     guest = make_shift_guest(shift=make_shift(place=market.place))
     client = Client()
     client.force_login(guest)
-    assert client.get("/sap/").context["market"] == market
+    assert client.get("/viec/sap/").context["market"] == market
     assert client.get("/doi-noi/").status_code == 403
 
 

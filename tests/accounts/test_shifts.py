@@ -101,11 +101,11 @@ def test_volunteer_joins_with_code_name_and_pin():
     assert ask.status_code == 200
     assert 'name="pin_again"' in ask.content.decode()
     form = {"name": "Siu H’Thử", "pin": PIN, "pin_again": PIN}
-    assert client.post(f"/vao-ca/{shift.code_id}/", form)["Location"] == "/hom-nay/"
+    assert client.post(f"/vao-ca/{shift.code_id}/", form)["Location"] == "/viec/hom-nay/"
     guest = User.objects.get(is_guest=True)
     assert (guest.name, guest.has_usable_password()) == ("Siu H’Thử", False)
     assert guest.shift_entries.get().shift == shift
-    assert client.get("/hom-nay/").status_code == 200
+    assert client.get("/viec/hom-nay/").status_code == 200
 
 
 def test_code_in_small_letters_in_the_address_is_the_code():
@@ -130,7 +130,7 @@ def test_same_name_on_another_tablet_needs_the_same_pin():
     wrong = other.post(f"/vao-ca/{shift.code_id}/", {"name": "siu h'thu", "pin": "975313"})
     assert wrong.status_code == 422
     right = other.post(f"/vao-ca/{shift.code_id}/", {"name": "siu h'thu", "pin": PIN})
-    assert right["Location"] == "/hom-nay/"
+    assert right["Location"] == "/viec/hom-nay/"
     assert User.objects.filter(is_guest=True).count() == 1
 
 
@@ -191,10 +191,10 @@ def test_who_has_an_account_joins_with_it(enter):
     user = make_user(role="volunteer", pin=PIN)
     client = enter(user)
     assert user.name in client.get(f"/vao-ca/{shift.code_id}/").content.decode()
-    assert client.post(f"/vao-ca/{shift.code_id}/")["Location"] == "/hom-nay/"
+    assert client.post(f"/vao-ca/{shift.code_id}/")["Location"] == "/viec/hom-nay/"
     client.post(f"/vao-ca/{shift.code_id}/")
     assert ShiftEntry.objects.get().user == user
-    assert client.get("/hom-nay/").context["place"] == shift.place
+    assert client.get("/viec/hom-nay/").context["place"] == shift.place
     assert not User.objects.filter(is_guest=True).exists()
 
 
@@ -204,9 +204,9 @@ def test_who_has_an_account_joins_with_it(enter):
 def test_guest_is_out_when_the_shift_ends():
     shift = make_shift()
     client = join(shift)
-    assert client.get("/hom-nay/").status_code == 200
+    assert client.get("/viec/hom-nay/").status_code == 200
     Shift.objects.update(ends_at=timezone.now())
-    answer = client.get("/hom-nay/")
+    answer = client.get("/viec/hom-nay/")
     assert answer["Location"] == "/vao-ca/"
     assert "Ca của bạn đã hết" in client.get("/vao-ca/").content.decode()
 
@@ -215,7 +215,7 @@ def test_what_a_guest_was_sending_is_kept_for_the_return_to_a_longer_shift():
     shift = make_shift(place=make_market().place)
     client = join(shift, "Siu Một")
     Shift.objects.update(ends_at=timezone.now())
-    client.post("/sap/moi/", {"row": "QX"})
+    client.post("/viec/sap/moi/", {"row": "QX"})
     Shift.objects.update(ends_at=timezone.now() + timedelta(hours=1))
     answer = client.post(f"/vao-ca/{shift.code_id}/", {"name": "Siu Một", "pin": PIN})
     assert 'name="row" value="QX"' in client.get(answer["Location"]).content.decode()
@@ -231,7 +231,7 @@ def test_closing_the_shift_sends_its_guests_out(enter, lead):
     shift = make_shift(made_by=lead)
     client = join(shift)
     enter(lead).post(f"/ca/{shift.pk}/dong/")
-    assert client.get("/hom-nay/").status_code == 302
+    assert client.get("/viec/hom-nay/").status_code == 302
     shift.refresh_from_db()
     assert shift.closed_by == lead
 
@@ -242,7 +242,7 @@ def test_guest_who_was_sent_away_is_out_and_stays_out(enter, lead):
     join(shift, "Siu Hai")
     entry = ShiftEntry.objects.get(user__name="Siu Một")
     enter(lead).post(f"/ca/{shift.pk}/cho-thoi/{entry.pk}/")
-    assert client.get("/hom-nay/").status_code == 302
+    assert client.get("/viec/hom-nay/").status_code == 302
     again = Client().post(f"/vao-ca/{shift.code_id}/", {"name": "Siu Một", "pin": PIN})
     assert again.status_code == 403
     assert "đã thôi ca" in again.content.decode()
@@ -256,7 +256,7 @@ def test_account_that_was_sent_away_keeps_the_account(enter, lead):
     client = enter(user)
     client.post(f"/vao-ca/{shift.code_id}/")
     enter(lead).post(f"/ca/{shift.pk}/cho-thoi/{ShiftEntry.objects.get().pk}/")
-    assert client.get("/hom-nay/").status_code == 200
+    assert client.get("/viec/hom-nay/").status_code == 200
     assert client.post(f"/vao-ca/{shift.code_id}/").status_code == 403
 
 

@@ -126,7 +126,7 @@ def _crew() -> list[tuple]:
     for group in random.Random(2026).sample(groups, CREW):
         user = group.team.leader
         user.set_pin("246813")
-        user.save(update_fields=["pin"])
+        user.save(update_fields=["pin", "pin_check"])
         crew.append((client_of(user, place=group.place), group))
     return crew
 

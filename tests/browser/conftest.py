@@ -139,7 +139,7 @@ class Visitor:
             submit(self.page, "main form [type=submit]")
             self.page.wait_for_url(lambda url: "/dang-nhap/ma/" not in url)
             if "/dang-nhap/ma-du-phong/" in self.page.url:  # the first time it shows the recovery codes
-                self.open("/hom-nay/")
+                self.open("/viec/hom-nay/")
 
 
 @pytest.fixture

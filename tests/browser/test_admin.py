@@ -25,7 +25,7 @@ def desk(visitor, request):
 
 def enter(guest) -> None:
     guest.login(STAFF)
-    guest.page.wait_for_url("**/hom-nay/")
+    guest.page.wait_for_url("**/viec/hom-nay/")
 
 
 def page_of(model: str, page: str = "changelist", *args) -> str:

@@ -117,7 +117,7 @@ def to_account_page(guest) -> None:
     """As a volunteer, from the login to the account of a new stall."""
     page = guest.page
     guest.login("tinhnguyen")
-    guest.open("/sap/moi/")
+    guest.open("/viec/sap/moi/")
     if "/doi-noi/" in page.url:
         submit(page, "button:has-text('Chọn Chợ')")
     page.fill("[name=row]", "CAM")
@@ -192,7 +192,7 @@ def test_in_a_round_a_sticker_that_is_no_payment_code_is_red(filmed, portal):
     """A wallet's or a web address's code over the card is what the round looks for, not a wrong scan."""
     guest = filmed(code("https://vi-dien-tu.example/p/98812"))
     guest.login("tinhnguyen")
-    guest.open("/sap/")
+    guest.open("/viec/sap/")
     if "/doi-noi/" in guest.page.url:
         submit(guest.page, "button:has-text('Chọn Chợ Hoa Lư')")
     card = portal.rows(
@@ -200,9 +200,9 @@ def test_in_a_round_a_sticker_that_is_no_payment_code_is_red(filmed, portal):
         " on m.id = s.market_id where m.slug = 'cho-hoa-lu' and tried_at is not null and void_at is null"
         " limit 1"
     )[0][0]
-    guest.open(f"/soi-the/{card}/")
+    guest.open(f"/viec/soi-the/{card}/")
     start(guest)
-    expect(guest.page).to_have_url(re.compile("/soi-the/ket-qua/"))
+    expect(guest.page).to_have_url(re.compile("/viec/soi-the/ket-qua/"))
     expect(guest.page.locator(".verdict h1")).to_have_text("Tài khoản khác")
     expect(guest.page.locator("main")).to_contain_text("không phải mã VietQR")
 

@@ -38,7 +38,7 @@ def choose_place(guest, words: str) -> None:
 def test_a_group_and_its_desk_at_every_size(visitor, portal, size):
     me, group = visitor(size), portal.rows(TO_5)[0][0]
     me.login("doitruong")
-    me.page.wait_for_url("**/hom-nay/")
+    me.page.wait_for_url("**/viec/hom-nay/")
     choose_place(me, "Chợ Hoa Lư")
     me.open(reverse("group_list"))
     found = faults(me, "list")

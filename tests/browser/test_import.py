@@ -34,7 +34,7 @@ def test_a_list_with_twelve_mistakes_is_mended_and_taken_in(visitor, tmp_path, s
     lead = visitor("tablet", script=script)
     page, row = lead.page, f"T{int(script)}"
     enter(lead, "doitruong")
-    lead.open("/sap/")
+    lead.open("/viec/sap/")
     follow(page, "a:has-text('Nhập danh sách sạp')")
     page.set_input_files("[name=list]", stall_list(tmp_path / "1.xlsx", row, MISTAKES))
     submit(page)
@@ -76,7 +76,7 @@ def test_every_step_is_accessible_and_fits_the_window(visitor, tmp_path, size, d
     lead = visitor(size, dark=dark)
     page = lead.page
     enter(lead, "doitruong")
-    lead.open("/sap/nhap/")
+    lead.open("/viec/sap/nhap/")
     found = look(lead, "sending")
     page.set_input_files("[name=list]", stall_list(tmp_path / "1.xlsx", "V", MISTAKES))
     submit(page)

@@ -33,7 +33,7 @@ def join_shift(guest, name: str) -> None:
     page.fill("[name=pin]", PIN)
     page.fill("[name=pin_again]", PIN)
     submit(page, "main [type=submit]")
-    page.wait_for_url("**/hom-nay/")
+    page.wait_for_url("**/viec/hom-nay/")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
@@ -101,7 +101,7 @@ def test_the_network_goes_and_what_was_typed_stays(visitor):
     volunteer = visitor("tablet", quiet_about=["ERR_INTERNET_DISCONNECTED"])
     page = volunteer.page
     join_shift(volunteer, "Người Thử Mất Mạng")
-    volunteer.open("/sap/moi/")
+    volunteer.open("/viec/sap/moi/")
     page.fill("[name=row]", "E")
     page.fill("[name=number]", "77")
     page.context.set_offline(True)
@@ -119,7 +119,7 @@ def test_two_clerks_register_the_same_stall_and_the_second_is_led_to_it(visitor)
     number = str(next(_next))
     for clerk, name in ((first, "Người Thử Một"), (second, "Người Thử Hai")):
         join_shift(clerk, name)
-        clerk.open("/sap/moi/")
+        clerk.open("/viec/sap/moi/")
         clerk.page.fill("[name=row]", "E")
         clerk.page.fill("[name=number]", number)
         clerk.page.select_option("[name=goods]", index=2)

@@ -7,7 +7,7 @@ def test_idle_page_covers_itself_and_keeps_what_was_typed(visitor):
     me = visitor("tablet")
     me.page.clock.install()
     me.login("tinhnguyen")
-    if "/doi-noi/" in me.open("/sap/moi/").url:
+    if "/doi-noi/" in me.open("/viec/sap/moi/").url:
         submit(me.page, "button[name=place]")
     me.page.fill("[name=row]", "QX")
     me.page.clock.pause_at(me.page.evaluate("Date.now()") / 1000 + 1)  # a slow machine is not an idle person
@@ -35,7 +35,7 @@ def test_typing_keeps_the_screen_open(visitor):
     me = visitor("tablet")
     me.page.clock.install()
     me.login("tinhnguyen")
-    if "/doi-noi/" in me.open("/sap/moi/").url:
+    if "/doi-noi/" in me.open("/viec/sap/moi/").url:
         submit(me.page, "button[name=place]")
     for _ in range(4):
         me.page.clock.fast_forward("02:00")
@@ -46,12 +46,12 @@ def test_typing_keeps_the_screen_open(visitor):
 def test_button_locks_and_the_pin_reopens_the_same_page_without_script(visitor):
     me = visitor("phone", script=False)
     me.login("tinhnguyen")
-    if "/doi-noi/" in me.open("/sap/").url:
+    if "/doi-noi/" in me.open("/viec/sap/").url:
         submit(me.page, "button[name=place]")
     follow(me.page, "button:has-text('Xong, khóa máy')")
-    assert me.open("/hom-nay/").status == 423
-    me.open("/sap/")
+    assert me.open("/viec/hom-nay/").status == 423
+    me.open("/viec/sap/")
     me.page.get_by_label("PIN của bạn").fill(PIN)
     submit(me.page, "button:has-text('Mở máy')")
-    assert me.page.url == f"{me.portal.address}/sap/"
+    assert me.page.url == f"{me.portal.address}/viec/sap/"
     assert me.page.get_by_role("button", name="Xong, khóa máy").is_visible()

@@ -52,7 +52,7 @@ def test_a_market_is_ordered_watched_and_read_code_by_code(visitor, portal, coun
     lead = visitor("tablet")
     page = lead.page
     enter(lead, "doitruong")
-    lead.open("/sap/")
+    lead.open("/viec/sap/")
     follow(page, "a:has-text('In cả chợ')")
     page.get_by_label("Dãy").select_option(row)
     words = f"{count:,}".replace(",", ".")
@@ -77,7 +77,7 @@ def test_without_script_a_job_is_ordered_and_looked_at_again(visitor, portal):
     lead = visitor("phone", script=False)
     page = lead.page
     enter(lead, "doitruong")
-    lead.open("/sap/in-ca-cho/")
+    lead.open("/viec/sap/in-ca-cho/")
     page.get_by_label("Dãy").select_option("PK")
     follow(page, "button:has-text('Xem số thẻ')")
     page.get_by_label("Thẻ đứng").check()
@@ -95,7 +95,7 @@ def test_the_pages_are_accessible_and_fit_the_window(visitor, portal, size, dark
     lead = visitor(size, dark=dark)
     page = lead.page
     enter(lead, "doitruong")
-    lead.open(f"/sap/in-ca-cho/?row={size.upper()}")
+    lead.open(f"/viec/sap/in-ca-cho/?row={size.upper()}")
     found = look(lead, "ordering")
     submit(page, "button:has-text('In 2 thẻ')")
     expect(page.get_by_role("link", name="Tải tệp PDF")).to_be_visible(timeout=WORKER_PATIENCE)

@@ -23,10 +23,10 @@ def to_new_person(guest, *purposes) -> list[str]:
     sent, page = [], guest.page
     page.on("request", lambda one: sent.append(unquote_plus(one.post_data or "")))
     guest.login("tinhnguyen")
-    guest.open("/tap-lam/")
+    guest.open("/viec/tap-lam/")
     submit(page)
     expect(page.locator(".practice-bar")).to_contain_text("ĐANG TẬP LÀM")
-    guest.open("/nguoi-dan/dong-y/")
+    guest.open("/viec/nguoi-dan/dong-y/")
     for purpose in purposes:
         page.check(f"[name=purposes][value={purpose}]")
     submit(page)
@@ -53,7 +53,7 @@ def test_of_a_card_only_the_form_is_filled_and_only_the_form_is_sent(filmed, siz
     page.get_by_role("button", name="Đã có chưa?").click()
     expect(page.locator("#known")).to_contain_text("Chưa có trong sổ")
     submit(page)
-    expect(page).to_have_url(re.compile("/giup/[0-9a-f-]{36}/$"))
+    expect(page).to_have_url(re.compile("/viec/giup/[0-9a-f-]{36}/$"))
     _look, form = (body for body in sent if "Nguyễn Thị Mẫu" in body)
     assert f"0641580001{last}" in form
     assert not [word for word in DROPPED for body in sent if word in body]
@@ -69,7 +69,7 @@ def test_a_number_that_nobody_agreed_to_never_leaves_the_card(filmed):  # noqa: 
     expect(start(guest)).to_contain_text("Đã điền theo thẻ")
     assert filled(guest.page)[0] == "Nguyễn Thị Mẫu 25"
     submit(guest.page)
-    expect(guest.page).to_have_url(re.compile("/giup/[0-9a-f-]{36}/$"))
+    expect(guest.page).to_have_url(re.compile("/viec/giup/[0-9a-f-]{36}/$"))
     assert not any("0641580001" in body for body in sent)
 
 

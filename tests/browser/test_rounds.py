@@ -41,7 +41,7 @@ def hang_ten(portal, row: str) -> list[str]:
 
 def print_cards(volunteer, row: str, stalls: list[str], path) -> list[Image.Image]:
     """The cards of these stalls, printed from the list of the market and cut, 130 dots an inch."""
-    volunteer.open(f"/sap/?row={row}")
+    volunteer.open(f"/viec/sap/?row={row}")
     for stall in stalls:
         volunteer.page.check(f"input[name=stall][value='{stall}']")
     with volunteer.page.expect_download() as download:
@@ -108,19 +108,19 @@ def test_a_round_over_ten_cards_finds_the_one_that_was_pasted_over(visitor, row,
     stalls = hang_ten(portal, row)
     cards = dict(zip(stalls, print_cards(volunteer, row, stalls, tmp_path / "cards.pdf"), strict=True))
 
-    volunteer.open("/hom-nay/")
+    volunteer.open("/viec/hom-nay/")
     follow(page, "a:has-text('Soi thẻ')")
     follow(page, f"a.chip:has-text('Dãy {row}')")
     assert "0 trên" in page.inner_text("main")
     results = []
     for number, stall in enumerate(stalls):
         label = portal.rows("select label from markets_stall where id = %s", stall)[0][0]
-        volunteer.open(f"/soi-the/?row={row}")
+        volunteer.open(f"/viec/soi-the/?row={row}")
         follow(page, f".due a:has-text('Sạp {label},')")
         picture = photo(cards[stall], sticker=number == STRANGE, badly=number == BADLY_HELD)
         page.set_input_files("[name=picture]", picture)
         submit(page)
-        page.wait_for_url("**/soi-the/ket-qua/**")
+        page.wait_for_url("**/viec/soi-the/ket-qua/**")
         results.append(page.inner_text(".verdict h1"))
         if number == STRANGE:
             red = page.url
@@ -130,7 +130,7 @@ def test_a_round_over_ten_cards_finds_the_one_that_was_pasted_over(visitor, row,
             assert THIEF not in page.content()
     assert results == ["Tài khoản khác" if number == STRANGE else "Khớp" for number in range(10)]
 
-    volunteer.open(f"/soi-the/?row={row}")
+    volunteer.open(f"/viec/soi-the/?row={row}")
     words = page.inner_text("main")
     assert "9 khớp, 1 có mã lạ" in words
     assert re.search(r"Đã soi 10 trên \d+", words)
@@ -199,19 +199,25 @@ def test_the_pages_of_a_round_are_open_to_everybody_and_fit_their_screens(visito
             "strange": vietqr.encode(bin=AGRIBANK, account=THIEF),
             "unreadable": None,
         }
-        paths = ["/soi-the/", "/soi-the/quet/", f"/soi-the/{card[0][0]}/", "/quay-lai/", "/hom-nay/"]
+        paths = [
+            "/viec/soi-the/",
+            "/viec/soi-the/quet/",
+            f"/viec/soi-the/{card[0][0]}/",
+            "/viec/quay-lai/",
+            "/viec/hom-nay/",
+        ]
         for path in paths:
             volunteer.open(path)
             fits(volunteer, path)
         for name, text in looks.items():
-            volunteer.open(f"/soi-the/{card[0][0]}/")
+            volunteer.open(f"/viec/soi-the/{card[0][0]}/")
             picture = qrcode.make(text).get_image() if text else Image.new("RGB", (400, 300), "white")
             out = BytesIO()
             picture.convert("RGB").save(out, "JPEG")
             upload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
             page.set_input_files("[name=picture]", upload)
             submit(page)
-            page.wait_for_url("**/soi-the/ket-qua/**")
+            page.wait_for_url("**/viec/soi-the/ket-qua/**")
             fits(volunteer, f"{name} {json.dumps(size)}")
 
 

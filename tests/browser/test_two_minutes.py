@@ -72,7 +72,7 @@ def test_a_practised_volunteer_prints_within_two_minutes(visitor):
     volunteer = visitor("tablet")
     join_shift(volunteer, "Người Thử Nhanh Tay")
     register(Hand(volunteer.page), "201")  # the first one fills row and goods for those that follow
-    volunteer.open("/hom-nay/")
+    volunteer.open("/viec/hom-nay/")
     hand = Hand(volunteer.page)
     syllables = register(hand, "202")
     seconds = hand.taps * TAP + hand.keys * KEY + syllables / SYLLABLES_A_SECOND + CHECK

@@ -138,8 +138,8 @@ DEEDS = [
     "/dat-lai/",
     "/ket-qua/",
     "/yeu-cau/",
-    "/tap-lam/",
-    "/ban-ho-tro/",
+    "/viec/tap-lam/",
+    "/viec/ban-ho-tro/",
 ]
 # Addresses that are no pages to look at: files, redirects, answers to a POST (walked by other tests).
 NO_PAGES = {
@@ -299,11 +299,11 @@ def test_no_page_sticks_out_of_a_tablet(visitor, demo):
 def enter(guest, who: str) -> None:
     """Logs in; who has several places takes chợ Hoa Lư."""
     guest.login(who.split(",")[0])
-    guest.page.wait_for_url("**/hom-nay/")
+    guest.page.wait_for_url("**/viec/hom-nay/")
     if who == NEIGHBOR:
         guest.open("/doi-noi/?q=to+dan+pho+5")
         submit(guest.page, "button[name=place]:has-text('5')")
-    elif "/doi-noi/" in guest.open("/sap/").url:
+    elif "/doi-noi/" in guest.open("/viec/sap/").url:
         submit(guest.page, "button[name=place]:has-text('Chợ Hoa Lư')")
 
 
@@ -332,7 +332,7 @@ def test_empty_states_are_pages_too(visitor, portal):
     """A market without a stall, a search without a find."""
     guest = visitor("phone")
     enter(guest, VOLUNTEER)
-    guest.open("/sap/")
+    guest.open("/viec/sap/")
     guest.page.fill("main form [name=q]", "khong co ai ten nay")
     follow(guest.page, "main form [type=submit]")
     assert look(guest, "a search without a find") == []
@@ -356,7 +356,7 @@ def test_every_register_is_accessible_and_breaks_no_policy(visitor, portal, size
     """Index, and list, form and history of each model."""
     guest = visitor(size, dark=dark)
     guest.login(STAFF)
-    guest.page.wait_for_url("**/hom-nay/")
+    guest.page.wait_for_url("**/viec/hom-nay/")
     found = faults(guest, reverse("admin:index"))
     for model in admin.site._registry:
         base = f"admin:{model._meta.app_label}_{model._meta.model_name}"

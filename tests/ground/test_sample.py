@@ -385,5 +385,5 @@ def test_people_asked_about_their_data_and_one_waits_too_long(demo):
 
 def test_volunteer_is_at_the_market_and_may_change_to_number_5(demo):
     user, place = User.objects.get(username="tinhnguyen"), number_5().place
-    assert client_of(user).get("/sap/").context["market"].slug == "cho-hoa-lu"
-    assert grounds.NUMBER_5 in client_of(user, place=place).get("/hom-nay/").content.decode()
+    assert client_of(user).get("/viec/sap/").context["market"].slug == "cho-hoa-lu"
+    assert grounds.NUMBER_5 in client_of(user, place=place).get("/viec/hom-nay/").content.decode()

@@ -358,8 +358,8 @@ def test_who_is_in_reach_elsewhere_is_seen_and_only_there_helped(resident, volun
     body = text(client.get(page_of("resident_detail", resident)))
     assert "Bạn đang làm ở nơi khác" in body
     assert page_of("visit_record", resident) not in body
-    assert "/giup/luot/" not in body
-    assert "/giup/hen/" not in body
+    assert "/viec/giup/luot/" not in body
+    assert "/viec/giup/hen/" not in body
 
 
 def test_a_slip_is_put_right_and_an_empty_number_keeps_the_old_one(field, resident):

@@ -28,7 +28,7 @@ def crew() -> list[dict]:
     for group in Group.objects.real().select_related("place", "team__leader"):
         user = group.team.leader
         user.set_pin(PIN)
-        user.save(update_fields=["pin"])
+        user.save(update_fields=["pin", "pin_check"])
         keys = group.residents.order_by("pk").values_list("pk", flat=True)[:100]
         found.append({
             "session": client_of(user, place=group.place).session.session_key,
