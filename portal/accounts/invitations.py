@@ -42,8 +42,8 @@ def reset(user: User, *, by: User, second_factor: bool = False) -> str:
     With `second_factor` the authenticator and the recovery codes go too, for who lost the phone.
     """
     user.set_unusable_password()
-    user.pin = ""
-    user.save(update_fields=["password", "pin"])
+    user.pin = user.pin_check = ""
+    user.save(update_fields=["password", "pin", "pin_check"])
     if second_factor:
         for device in devices_for_user(user, confirmed=None):
             device.delete()
@@ -67,7 +67,7 @@ def use(link: OneTimeLink, *, password: str, pin: str = "") -> bool:
     link.user.set_password(password)
     if pin:
         link.user.set_pin(pin)
-    link.user.save(update_fields=["password", "pin"])
+    link.user.save(update_fields=["password", "pin", "pin_check"])
     return True
 
 

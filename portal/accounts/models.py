@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from portal.accounts import rights
+from portal.accounts.offline_pin import offline_check
 from portal.accounts.reach import Reach
 from portal.codes.models import ShortCode
 from portal.history import tracked
@@ -62,7 +63,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.get(username__iexact=username)
 
 
-@tracked("password", "pin", "last_login")
+@tracked("password", "pin", "pin_check", "last_login")
 class User(AbstractBaseUser):
     """A person who works with the portal. A guest came in by a shift code and has a PIN, no password."""
 
@@ -70,6 +71,7 @@ class User(AbstractBaseUser):
     phone = models.CharField("điện thoại", max_length=15, null=True, blank=True, unique=True)
     name = models.CharField("họ và tên", max_length=80)
     pin = models.CharField("PIN", max_length=128, blank=True, editable=False)
+    pin_check = models.CharField("dấu PIN", max_length=40, blank=True, editable=False)
     is_guest = models.BooleanField("vào bằng mã ca", default=False)
     is_active = models.BooleanField("được vào", default=True)
     joined_at = models.DateTimeField("tạo lúc", default=timezone.now)
@@ -134,8 +136,8 @@ class User(AbstractBaseUser):
         return self.is_active and rights.opens(self, app_label)
 
     def set_pin(self, pin: str) -> None:
-        """Keeps a hash; save afterwards."""
-        self.pin = make_password(pin)
+        """Keeps a hash, and the short check for a tablet without network; save both afterwards."""
+        self.pin, self.pin_check = make_password(pin), offline_check(pin)
 
     def check_pin(self, pin: str) -> bool:
         return bool(self.pin) and check_password(pin, self.pin)

@@ -123,7 +123,7 @@ def pin_set(request):
     form = NewPinForm(request.POST or None)
     if form.is_valid():
         request.user.set_pin(form.cleaned_data["pin"])
-        request.user.save(update_fields=["pin"])
+        request.user.save(update_fields=["pin", "pin_check"])
         messages.success(request, "Đã lưu PIN của bạn. Rời máy là màn hình khóa, gõ PIN để mở lại.")
         return redirect(next_page(request))
     return page(request, "accounts/pin_set.html", {"next": next_page(request)}, form=form)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.accounts.models import Role, Shift, User
+from portal.accounts.offline_pin import offline_check
 from portal.accounts.rights import SECOND_FACTOR
 from portal.organization.models import Area, Team, TeamMember, Unit
 
@@ -89,6 +90,7 @@ def add_accounts() -> None:
             phone=PHONES.get(username),
             password=_hashed(PASSWORD),
             pin=_hashed(PIN),
+            pin_check=offline_check(PIN),
         )
         Role.objects.create(user=user, kind=kind, unit=unit_of(commune))
         if kind in SECOND_FACTOR:
@@ -110,6 +112,7 @@ def guest(name: str, number: int) -> User:
         name=name,
         is_guest=True,
         pin=_hashed(PIN),
+        pin_check=offline_check(PIN),
         password=make_password(None),
     )
 
