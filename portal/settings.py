@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.organization",
     "portal.accounts",
+    "portal.field",
     "portal.privacy",
     "portal.codes",
     "portal.printing",

@@ -11,6 +11,7 @@ import heritage.needs
 import markets.needs
 import neighborhoods.needs
 import portal.accounts.needs
+import portal.field.needs
 import portal.privacy.needs
 from portal import nightly, worker
 from portal.home.nightly import JOBS
@@ -52,6 +53,7 @@ NEEDS = [
     *markets.needs.NEEDS,
     *heritage.needs.NEEDS,
     *neighborhoods.needs.NEEDS,
+    *portal.field.needs.NEEDS,
     *portal.accounts.needs.NEEDS,
     *portal.privacy.needs.NEEDS,
     Need(

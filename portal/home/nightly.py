@@ -4,6 +4,7 @@ import heritage.nightly
 import markets.nightly
 import neighborhoods.nightly
 import portal.accounts.nightly
+import portal.field.nightly
 import portal.nightly
 import portal.privacy.nightly
 from portal.home import personal
@@ -14,6 +15,7 @@ JOBS = [
     *neighborhoods.nightly.NIGHTLY,
     *personal.NIGHTLY,
     *portal.privacy.nightly.NIGHTLY,
+    *portal.field.nightly.NIGHTLY,
     *portal.accounts.nightly.NIGHTLY,
     *portal.nightly.NIGHTLY,
 ]

@@ -8,6 +8,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from portal import nightly
+from portal.field import receiving
 from portal.home.nightly import JOBS
 
 TICK = "*/10 * * * *"
@@ -20,6 +21,13 @@ MOST_ATTEMPTS = 3
 def nightly_work(timestamp: int) -> None:
     """Runs what is due tonight."""
     nightly.run_due(JOBS)
+
+
+@app.periodic(cron=TICK)
+@app.task(name="envelopes")
+def apply_envelopes(timestamp: int) -> None:
+    """Writes down what was received while a server died."""
+    receiving.apply_waiting()
 
 
 @app.periodic(cron=TICK)

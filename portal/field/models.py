@@ -1,0 +1,323 @@
+"""Envelopes as they came in, the keys they are sealed for, and what tablets say is still on them."""
+
+import base64
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.codes.shortcodes import ALPHABET, make_code
+from portal.field import sealing
+from portal.field.captures import all_captures
+from portal.organization.models import Place
+from portal.privacy.fields import Clear, SealedTextField
+
+KEY_LASTS = timedelta(days=90)  # then tablets seal for a new one; the old one goes on opening
+KEPT = timedelta(days=7)  # the content of what was applied, in case somebody asks what was sent
+TABLETS_SHOWN = timedelta(days=60)
+MOST_CLASHES = 5  # of one envelope: a proof, not a store
+
+
+class SealingKeyQuerySet(models.QuerySet):
+    def current(self) -> "SealingKey":
+        """The key to seal for: the newest; made where there is none."""
+        newest = self.order_by("-made_at").first()
+        return newest or self.renew()
+
+    def renew(self) -> "SealingKey":
+        """A new key, from now on the one that tablets seal for. Two at once make one."""
+        with transaction.atomic():
+            list(SealingKey.objects.select_for_update().values_list("pk", flat=True))
+            private, public = sealing.make_key()
+            key = SealingKey(uid=uuid.uuid4(), id=make_code(sealing.KEY_ID), public=public)
+            key.private = Clear(private)
+            key.save(force_insert=True)
+        return key
+
+    def renew_when_due(self) -> int:
+        """For the nightly work: a new key where the newest is old; how many were made."""
+        newest = self.order_by("-made_at").first()
+        if newest and newest.made_at > timezone.now() - KEY_LASTS:
+            return 0
+        self.renew()
+        return 1
+
+
+class SealingKey(models.Model):
+    """A pair of keys: tablets seal with the public half, the private one lies sealed with FIELD_KEYS."""
+
+    uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.CharField("mã", max_length=sealing.KEY_ID, unique=True)
+    public = models.BinaryField("khóa công khai")
+    private = SealedTextField("khóa riêng")
+    made_at = models.DateTimeField("tạo lúc", default=timezone.now)
+
+    objects = SealingKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "khóa niêm phiếu"
+        verbose_name_plural = "khóa niêm phiếu"
+
+    def __str__(self):
+        return self.id
+
+    @property
+    def spki(self) -> str:
+        """The public half as base64 of its DER, as Web Crypto takes it."""
+        return base64.b64encode(bytes(self.public)).decode()
+
+
+class EnvelopeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Of places in reach; one's own wherever they are."""
+        return self.filter(Q(author=user) | Q(place__in=Place.objects.filter(user.reach.places())))
+
+    def led_by(self, user):
+        """Of places in reach, for who puts right what others sent."""
+        return self.filter(place__in=Place.objects.filter(user.reach.places()))
+
+    def own(self, user):
+        """What somebody filled in, or sent for somebody else."""
+        return self.filter(Q(author=user) | Q(sent_by=user))
+
+    def of_today(self):
+        return self.filter(received_at__date=timezone.localdate())
+
+    def waiting(self):
+        """Received, and not yet tried."""
+        return self.filter(state=Envelope.State.RECEIVED)
+
+    def stuck(self):
+        """What waits for a person."""
+        return self.filter(state__in=Envelope.STUCK)
+
+    def flagged(self):
+        """What was written down, with something about it that somebody should see."""
+        return self.filter(state=Envelope.State.APPLIED, flag_seen_at=None).exclude(flag="")
+
+    def photos_of(self, envelope):
+        return self.filter(of=envelope.pk)
+
+    def done_with(self, at=None):
+        """Whose content nobody needs any more."""
+        until = (at or timezone.now()) - KEPT
+        return self.filter(state__in=Envelope.FINISHED, closed_at__lt=until, sealed__isnull=False)
+
+    def with_people(self):
+        return self.select_related("author", "sent_by", "place", "closed_by")
+
+
+class Envelope(models.Model):
+    """A slip as it came from a tablet: kept sealed, answered, and only then applied.
+
+    Its key is the UUID that the tablet made; sent twice it is one row. What is written down of it has keys
+    that follow from this one (`captures.Work.key`), so that it cannot be written down twice either.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "Đang ghi vào sổ"
+        APPLIED = "applied", "Đã ghi vào sổ"
+        REVIEW = "review", "Cần xem"
+        QUARANTINE = "quarantine", "Tạm giữ"
+        DROPPED = "dropped", "Đã bỏ"
+
+    STUCK = (State.REVIEW, State.QUARANTINE)
+    FINISHED = (State.APPLIED, State.DROPPED)
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    code = models.CharField("mã nhận", max_length=4, db_index=True)
+    kind = models.CharField("phiếu", max_length=24)
+    version = models.PositiveSmallIntegerField("bản của phiếu")
+    sealed = models.BinaryField("nội dung niêm kín", null=True)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    key = models.ForeignKey(SealingKey, models.PROTECT, verbose_name="khóa", related_name="+")
+    of = models.UUIDField("ảnh của phiếu", null=True, blank=True, db_index=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người ghi", related_name="+"
+    )
+    place = models.ForeignKey(Place, models.PROTECT, verbose_name="nơi", related_name="+")
+    device = models.CharField("máy ghi", max_length=12, blank=True)
+    at = models.DateTimeField("ghi lúc")
+    is_clock_odd = models.BooleanField("giờ máy lệch", default=False)
+    is_practice = models.BooleanField("tập làm", default=False)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người gửi", related_name="+"
+    )
+    sent_from = models.CharField("máy gửi", max_length=12, blank=True)
+    received_at = models.DateTimeField("nhận lúc", default=timezone.now)
+    state = models.CharField("tình trạng", max_length=10, choices=State, default=State.RECEIVED)
+    problem = models.CharField("vì sao", max_length=400, blank=True)
+    flag = models.CharField("lưu ý", max_length=200, blank=True)
+    flag_seen_at = models.DateTimeField("đã xem lưu ý lúc", null=True, blank=True)
+    rows = models.JSONField("dòng đã ghi", default=list)
+    href = models.CharField("trang", max_length=120, blank=True)
+    tries = models.PositiveSmallIntegerField("số lần thử", default=0)
+    closed_at = models.DateTimeField("xong lúc", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người xử lý", related_name="+",
+        null=True, blank=True,
+    )  # fmt: skip
+
+    objects = EnvelopeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "phiếu từ máy"
+        verbose_name_plural = "phiếu từ máy"
+        ordering = ["-received_at"]
+        indexes = [
+            models.Index(fields=["author", "-received_at"], name="field_envelope_author"),
+            models.Index(
+                fields=["state", "received_at"], name="field_envelope_open",
+                condition=~Q(state__in=("applied", "dropped")),
+            ),
+            models.Index(
+                fields=["received_at"], name="field_envelope_flagged",
+                condition=~Q(flag="") & Q(flag_seen_at=None),
+            ),
+            models.Index(
+                fields=["closed_at"], name="field_envelope_kept", condition=Q(sealed__isnull=False)
+            ),
+        ]  # fmt: skip
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=("applied", "dropped"), closed_at__isnull=False)
+                | ~Q(state__in=("applied", "dropped")) & Q(closed_at=None),
+                name="field_envelope_closed_when_finished",
+                violation_error_message="Phiếu xong thì có thời điểm xong.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("applied", "dropped")) | Q(sealed__isnull=False),
+                name="field_envelope_open_has_content",
+                violation_error_message="Phiếu chưa xong thì còn nguyên nội dung.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.receipt}, {timezone.localtime(self.received_at):%H:%M %d-%m-%Y}"
+
+    @property
+    def receipt(self) -> str:
+        """`GL-7F3K`, to be read aloud."""
+        return f"GL-{self.code}"
+
+    @property
+    def title(self) -> str:
+        """What kind of slip it is, in words."""
+        capture = all_captures().get(self.kind)
+        return capture.title if capture else "Phiếu loại khác"
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """Kind and words for the tag of the house."""
+        kinds = {"received": "info", "applied": "ok", "review": "warn", "quarantine": "err", "dropped": ""}
+        return kinds[self.state], self.get_state_display()
+
+    @property
+    def is_relayed(self) -> bool:
+        """Whether a colleague sent it."""
+        return self.author_id != self.sent_by_id
+
+    def open(self) -> sealing.Content:
+        """What it holds. Whoever shows it to a person leaves a trace first (`portal.privacy.openings`)."""
+        return sealing.open_envelope(bytes(self.sealed), id=self.id, private=self.key.private.open_bytes())
+
+    # --- verbs; each on a row that is locked
+
+    def close(self, state: str, *, by=None, done=None, problem: str = "") -> None:
+        """Applied with what came of it, or dropped with the reason; save is included."""
+        self.state, self.closed_at, self.closed_by, self.problem = state, timezone.now(), by, problem[:400]
+        if done is not None:
+            self.rows = [[row._meta.label_lower, str(row.pk)] for row in done.rows]
+            self.href, self.flag = done.href, done.flag[:200]
+        self.save()
+
+    def hold(self, state: str, problem: str) -> None:
+        """For a person to look at, with the sentence that says why."""
+        self.state, self.problem = state, problem[:400]
+        self.save()
+
+
+def make_receipt(id: uuid.UUID) -> str:
+    """Four characters for an envelope: the same each time, to find it by and read it aloud, no proof of
+    anything.
+    """
+    number, letters = id.int, ""
+    for _ in range(4):
+        number, at = divmod(number, len(ALPHABET))
+        letters += ALPHABET[at]
+    return letters
+
+
+class Clash(models.Model):
+    """The same UUID came with another content: refused, and kept as evidence. The table only grows."""
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    envelope = models.ForeignKey(Envelope, models.PROTECT, verbose_name="phiếu", related_name="clashes")
+    sealed = models.BinaryField("nội dung niêm kín")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người gửi", related_name="+"
+    )
+    sent_from = models.CharField("máy gửi", max_length=12, blank=True)
+    at = models.DateTimeField("lúc", default=timezone.now)
+
+    class Meta:
+        verbose_name = "phiếu trùng mã"
+        verbose_name_plural = "phiếu trùng mã"
+        constraints = [models.UniqueConstraint(fields=["envelope", "sha256"], name="field_clash_once")]
+
+    def __str__(self):
+        return f"{self.envelope}, {self.sha256[:8]}"
+
+
+class TabletQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(place__in=Place.objects.filter(user.reach.places()))
+
+    def behind(self):
+        """Tablets that last said that something was on them still, the oldest first."""
+        since = timezone.now() - TABLETS_SHOWN
+        return self.filter(Q(waiting__gt=0) | Q(failed__gt=0), told_at__gte=since).order_by("oldest_at")
+
+    def tell(self, device: str, *, user, place, waiting: int, failed: int, age: timedelta) -> "Tablet":
+        """What a tablet says of itself now; `age` is that of the oldest slip on it."""
+        now = timezone.now()
+        words = {"user": user, "place": place, "waiting": waiting, "failed": failed, "told_at": now}
+        words["oldest_at"] = now - age if waiting or failed else None
+        return self.update_or_create(device=device, defaults=words)[0]
+
+
+class Tablet(models.Model):
+    """What a tablet last said was still on it, and who had it in hand."""
+
+    device = models.CharField("máy", max_length=12, primary_key=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người cầm", related_name="+"
+    )
+    place = models.ForeignKey(Place, models.PROTECT, verbose_name="nơi", related_name="+")
+    waiting = models.PositiveIntegerField("phiếu chờ gửi", default=0)
+    failed = models.PositiveIntegerField("phiếu lỗi", default=0)
+    oldest_at = models.DateTimeField("phiếu cũ nhất từ", null=True, blank=True)
+    told_at = models.DateTimeField("báo lúc")
+
+    objects = TabletQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "máy tính bảng"
+        verbose_name_plural = "máy tính bảng"
+
+    def __str__(self):
+        return f"Máy {self.device}"
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """How old the oldest slip on it is."""
+        age = timezone.now() - self.oldest_at
+        if age >= timedelta(days=1):
+            return "err", f"{age.days} ngày"
+        return ("warn", f"{age.seconds // 3600} giờ") if age.seconds >= 3600 else ("info", "Dưới 1 giờ")

@@ -1,0 +1,39 @@
+"""What needs a hand in what tablets sent."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts import rights
+from portal.field.models import Envelope, Tablet
+from portal.needs import Need, counted
+
+LATE = timedelta(days=1)
+
+
+def _leads(user) -> str:
+    return reverse("review_list") if user.reach.holds(*rights.SHIFT_MAKERS) else ""
+
+
+def _late_tablets(user):
+    late = Q(oldest_at__lt=timezone.now() - LATE) | Q(failed__gt=0)
+    return counted(Tablet.objects.visible_to(user).behind().filter(late).order_by(), "place__unit__name")
+
+
+NEEDS = [
+    Need(
+        "Phiếu từ máy đang chờ người xem",
+        "Mở từng phiếu, sửa chỗ sai rồi ghi vào sổ, hoặc bỏ có lý do. Người ghi không phải nhập lại.",
+        lambda user: counted(Envelope.objects.led_by(user).stuck(), "place__unit__name"),
+        _leads,
+    ),
+    Need(
+        "Máy còn phiếu chưa gửi quá một ngày",
+        "Gọi người cầm máy: tới chỗ có mạng, mở Hộp gửi, bấm Gửi ngay. Máy hỏng thì lưu phiếu thành tệp.",
+        _late_tablets,
+        _leads,
+        is_urgent=True,
+    ),
+]

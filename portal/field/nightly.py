@@ -1,0 +1,17 @@
+"""What the outbox does at night: a new key in time, and no content kept longer than it is of use."""
+
+from portal.field.models import Envelope, SealingKey
+from portal.nightly import NightlyJob
+
+
+def forget_contents() -> int:
+    """Drops the content of slips that were finished a week ago; their rows stay as receipts."""
+    return Envelope.objects.done_with().update(sealed=None)
+
+
+NIGHTLY = [
+    NightlyJob(
+        "sealing_key", "Đổi khóa niêm phiếu sau 90 ngày", SealingKey.objects.renew_when_due, "Tạo {} khóa"
+    ),
+    NightlyJob("envelopes", "Xóa nội dung phiếu đã ghi quá 7 ngày", forget_contents, "Xóa nội dung {} phiếu"),
+]

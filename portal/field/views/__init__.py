@@ -1,0 +1,1 @@
+"""Pages and answers of the outbox: tablets, slips, what needs a look."""

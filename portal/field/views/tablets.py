@@ -1,0 +1,153 @@
+"""What a tablet's scripts ask and bring; nothing here is a page."""
+
+import json
+from datetime import timedelta
+from functools import cache
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles import finders
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.accounts import rights, sessions
+from portal.accounts.gates import always_open, working_place
+from portal.field import parcel, receiving, sealing, tickets
+from portal.field.captures import Work
+from portal.field.models import SealingKey, Tablet
+from portal.limits import allow
+
+ITEMS = {"limit": 3000, "seconds": 3600}  # of one sender: a relay may bring the day of a whole team
+MOST_TOLD = 10_000
+
+
+def work_now(request, *, id=None) -> Work:
+    """The request's own work, at `request.place`."""
+    return Work(
+        by=request.user, place=request.place, at=timezone.now(), id=id, device=request.device,
+        is_practice=sessions.is_practising(request),
+    )  # fmt: skip
+
+
+@always_open
+@never_cache
+@require_safe
+def tablet_session(request):
+    """Before each sending: a fresh token; for who is all the way in also a ticket, the key, what to keep."""
+    answer = {"csrf": get_token(request), "device": request.device}
+    made = tickets.issue(request)
+    if made:
+        token, ticket = made
+        request.place = working_place(request)
+        key = SealingKey.objects.current()
+        answer |= {
+            "ticket": token,
+            "until": round(ticket.until.timestamp() * 1000),
+            "place": ticket.place,
+            "practice": ticket.is_practice,
+            "key": {"id": key.id, "spki": key.spki},
+            "pin": request.user.pin_check,
+            "parcel": parcel.version(work_now(request)),
+        }
+    return JsonResponse(answer)
+
+
+@always_open
+@require_POST
+def envelope_receive(request, id):
+    """One envelope, as it is, in the body. A locked screen lets it through: it shows nothing."""
+    if not rights.may_record(request.user):
+        return JsonResponse({"error": "forbidden"}, status=403)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > max(sealing.MOST.values()):
+        return JsonResponse({"error": "large"}, status=413)
+    if not allow("envelopes", str(request.user.pk), **ITEMS):
+        return JsonResponse({"error": "often"}, status=429, headers={"Retry-After": "600"})
+    answer = receiving.receive(id, request.body, by=request.user, device=request.device)
+    return JsonResponse(answer.words, status=answer.status)
+
+
+@always_open
+@require_POST
+def tablet_tell(request):
+    """How much is still on the tablet, and since when; for who looks after tablets."""
+    try:
+        told = json.loads(request.body)
+        waiting, failed, age = (
+            min(max(int(told[name]), 0), limit)
+            for name, limit in (("waiting", MOST_TOLD), ("failed", MOST_TOLD), ("age", 3600 * 24 * 365))
+        )
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return JsonResponse({"error": "unreadable"}, status=400)
+    place = working_place(request)
+    if place:
+        counts = {"waiting": waiting, "failed": failed, "age": timedelta(seconds=age)}
+        Tablet.objects.tell(request.device, user=request.user, place=place, **counts)
+    return HttpResponse(status=204)
+
+
+@never_cache
+@require_safe
+def tablet_parcel(request):
+    """What to keep of the place where somebody works now."""
+    request.place = working_place(request) if rights.may_record(request.user) else None
+    if request.place is None:
+        return JsonResponse({"version": "", "pages": [], "files": []})
+    work = work_now(request)
+    return JsonResponse(
+        {"version": parcel.version(work), "pages": parcel.pages(work), "files": parcel.files()}
+    )
+
+
+# --- the app -----------------------------------------------------------------------------------------------
+
+
+def _same_for_all(answer):
+    answer["Cache-Control"] = "no-cache"
+    answer.varies_on = "Accept-Encoding"
+    return answer
+
+
+@login_not_required
+@require_safe
+def field_worker(request):
+    """The service worker of the field area; it stands in it, so that it answers for nothing else."""
+    return _same_for_all(HttpResponse(_worker(), content_type="text/javascript; charset=utf-8"))
+
+
+@cache
+def _worker() -> bytes:
+    with open(finders.find("js/outbox-sw.js"), "rb") as file:
+        return file.read()
+
+
+@login_not_required
+@require_safe
+def field_manifest(request):
+    """The installable app: it opens at today's work and ends where the field area ends."""
+    icon = {"src": static("look/media/icon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    pngs = [
+        {"src": static(f"look/media/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png",
+         "purpose": "any maskable"}
+        for size in (192, 512)
+    ]  # fmt: skip
+    words = {
+        "id": reverse("today"),
+        "name": "Thanh niên số Gia Lai",
+        "short_name": "Thanh niên số",
+        "lang": "vi",
+        "start_url": reverse("today"),
+        "scope": "/viec/",
+        "display": "standalone",
+        "background_color": "#FFFFFF",
+        "theme_color": "#093F78",
+        "icons": [icon, *pngs],
+        "shortcuts": [
+            {"name": "Phiếu không cần mạng", "url": reverse("slip_list")},
+            {"name": "Hộp gửi", "url": reverse("outbox")},
+        ],
+    }
+    return _same_for_all(JsonResponse(words, content_type="application/manifest+json"))
