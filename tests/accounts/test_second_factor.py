@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 ROLES = ["province_staff", "auditor", "administrator"]
 BEHIND_THE_WALL = [
     "/viec/hom-nay/", "/nguoi/", "/nguoi/moi/", "/ca/", "/doi-noi/", "/viec/sap/", "/ma-pin/",
-    "/dang-nhap/gui-lai/", "/dang-nhap/ma-du-phong/", "/quan-tri/", "/quan-tri/accounts/user/", "/quan-tri/logout/",
+    "/dang-nhap/gui-lai/", "/dang-nhap/ma-du-phong/", "/quan-tri/", "/quan-tri/accounts/user/",
+    "/quan-tri/logout/",
 ]  # fmt: skip
 
 
