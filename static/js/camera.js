@@ -96,6 +96,7 @@ customElements.define("camera-reader", class extends HTMLElement {
     const { value, fields, fault } = judge(text, { expects: this.dataset.expects, homes });
     if (fault) return this.say(fault);
     if (fields) return this.fill(fields);
+    if (this.dataset.stay !== undefined) return this.hold(value);
     this.close("Đã đọc được mã, đang gửi…");
     const form = this.closest("form");
     const own = form.elements[this.dataset.into];
@@ -113,6 +114,12 @@ customElements.define("camera-reader", class extends HTMLElement {
       if (field) field.value = value;
     }
     this.close("Đã điền theo thẻ. Xem lại, rồi ghi tiếp phần dưới.");
+  }
+
+  /** On a slip nothing is sent yet: what was read waits in its field. */
+  hold(value) {
+    this.closest("form").elements.namedItem(this.dataset.into).value = value;
+    this.close("Đã đọc được mã. Ghi tiếp phần dưới rồi bấm Lưu phiếu.");
   }
 
   close(words = "") {

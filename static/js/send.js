@@ -40,7 +40,8 @@ async function send(form, submitter) {
     history.replaceState(null, "", answer.url);
     show(page, answer.status);
   } catch (error) {
-    tell(error.name === "TimeoutError" ? UNSURE : LOST);
+    const unsent = new CustomEvent("unsent", { bubbles: true, cancelable: true, detail: submitter });
+    if (form.dispatchEvent(unsent)) tell(error.name === "TimeoutError" ? UNSURE : LOST); // else the outbox has it
   }
 }
 
@@ -49,8 +50,8 @@ addEventListener("submit", async (event) => {
   const isOurs = form.method === "post" && form.closest("#main") && !form.matches("[data-native], [data-hx-post]");
   if (!isOurs || event.defaultPrevented) return;
   event.preventDefault();
-  if (form.ariaBusy === "true") return; // a double tap
+  if (form.ariaBusy !== null && form.ariaBusy !== "false") return; // a double tap, or in the outbox by now
   form.ariaBusy = "true";
   await send(form, event.submitter);
-  form.ariaBusy = "false";
+  if (form.ariaBusy === "true") form.ariaBusy = "false";
 });

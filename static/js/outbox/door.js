@@ -1,0 +1,13 @@
+// At the entrance: nobody is at work here now, so nothing of the one before stays; says what waits to be sent.
+
+import { wipe } from "./desk.js";
+import { canKeep, items } from "./store.js";
+import { advice, box, count } from "./words.js";
+
+if (await canKeep()) {
+  await wipe();
+  const all = await items.all();
+  const { number, words, kind } = count(all, Date.now());
+  const place = document.getElementById("outbox-banner");
+  if (number && place) place.replaceChildren(box(kind || "off", `Máy này còn ${words}`, `${advice(all, Date.now())} Ai đăng nhập cũng gửi giúp được.`));
+}

@@ -1,0 +1,61 @@
+// Makes sealed items of a form that was filled in: the record, and a photo as an item of its own.
+
+import { atWork } from "./desk.js";
+import { shrink } from "./photo.js";
+import { hash, seal } from "./seal.js";
+import { items } from "./store.js";
+
+const MOST = 256 * 1024; // bytes of a record
+
+export class CannotKeep extends Error {}
+
+/**
+ * Seals a form (data-slip, data-version, data-title, data-place) and keeps it. Gives the item; throws CannotKeep with
+ * the sentence for who filled it in, and whatever the browser throws where nothing can be kept.
+ */
+export async function capture(form, submitter) {
+  const work = await atWork();
+  if (!work?.ticket) throw new CannotKeep("Máy này chưa sẵn sàng ghi khi mất mạng: có mạng thì đăng nhập một lần. Chữ vừa gõ còn nguyên ở đây.");
+  const data = new FormData(form);
+  if (submitter?.name) data.append(submitter.name, submitter.value);
+  const all = [...data].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "slip");
+  const photos = all.filter(([, value]) => value instanceof File && value.size);
+  const fields = all.filter(([, value]) => !(value instanceof File));
+  const { slip: kind, version = "1", title, place = "" } = form.dataset;
+  const { ticket, ticket_at } = work;
+  const practice = work.practice || sessionStorage.getItem("practice") === "1";
+  const common = { ticket, ticket_at, at: Date.now(), practice, version: Number(version), place };
+  const pictures = await Promise.all(photos.map(([, file]) => shrink(file).catch(() => {
+    throw new CannotKeep("Ảnh này không đọc được. Bỏ ảnh hoặc chụp lại, rồi lưu.");
+  })));
+  const record = await sealed({ ...common, kind, fields }, { title, label: labelOf(form), key: work.key, practice });
+  if (record.bytes.byteLength > MOST) throw new CannotKeep("Phiếu dài quá, không giữ được. Bớt chữ rồi lưu lại.");
+  await items.add(record);
+  for (const photo of pictures) {
+    const words = { ...common, kind: "photo", of: record.id };
+    await items.add(await sealed(words, { title: `Ảnh: ${title}`, label: record.label, key: work.key, practice, photo }));
+  }
+  return record;
+}
+
+async function sealed(words, { title, label, key, practice, photo }) {
+  const id = crypto.randomUUID();
+  const bytes = await seal(words, { id, key, photo });
+  return { id, kind: words.kind, title, label, practice, at: words.at, bytes, sha256: await hash(bytes), state: "waiting" };
+}
+
+/** What is shown of a slip on the tablet: `B12 · N.T.M… · •••321`. */
+export function labelOf(form) {
+  const parts = [];
+  for (const field of form.elements) {
+    const value = field.dataset?.label && field.value.trim();
+    if (!value) continue;
+    if (field.dataset.label === "initials") parts.push(initials(value));
+    else if (field.dataset.label === "last3") parts.push(`•••${value.replace(/\D/g, "").slice(-3)}`);
+    else parts.push(field.tagName === "SELECT" ? field.selectedOptions[0].text : value);
+  }
+  return parts.join(" · ");
+}
+
+/** `Nguyễn Thị Mẫu` as `N.T.M…`. */
+export const initials = (name) => `${name.split(/\s+/).map((word) => [...word][0].toUpperCase()).join(".")}…`;
