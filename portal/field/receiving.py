@@ -38,6 +38,9 @@ UNKNOWN_SLIP = "Phiếu loại này máy chủ chưa biết, có thể do trang 
 TAKEN = "Trong sổ đã có điều này từ trước, do người khác ghi. Xem lại rồi sửa hoặc bỏ phiếu."
 GONE = "Người, sạp hoặc lượt hẹn của phiếu này không còn, hoặc không ở nơi đó. Xem lại rồi sửa hoặc bỏ."
 PARENT_DROPPED = "Phiếu chính của ảnh này đã bỏ."
+NO_PARENT = "Ảnh đã tới mà phiếu chính chưa tới. Tìm phiếu trong hộp gửi của máy đã chụp."
+ALONE = timedelta(days=7)  # how long a photo waits for its slip before a person hears of it
+MOST_VERSION = 1000
 
 
 @dataclass(frozen=True)
@@ -115,14 +118,20 @@ def _slip(words: dict) -> _Slip:
     """Raises NoTicket without a ticket of ours; NotAnEnvelope where the rest has another shape."""
     ticket = tickets.read(str(words.get("ticket", "")))
     try:
-        kind, of = str(words["kind"])[:24], words.get("of")
+        kind, version, of = words["kind"][:24], int(words["version"]), words.get("of")
         at, is_odd = _moment(ticket, int(words["at"]), int(words["ticket_at"]))
         practises = ticket.is_practice or bool(words.get("practice"))
-        return _Slip(
-            ticket, kind, int(words["version"]), at, is_odd, practises, uuid.UUID(of) if of else None
-        )
+        is_shaped = isinstance(kind, str) and kind.isprintable() and 1 <= version <= MOST_VERSION
+        if not (is_shaped and _are_pairs(words.get("fields", []))):
+            raise sealing.NotAnEnvelope
+        return _Slip(ticket, kind, version, at, is_odd, practises, uuid.UUID(str(of)) if of else None)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise sealing.NotAnEnvelope from error
+
+
+def _are_pairs(fields) -> bool:
+    """Whether these are names with values: what a form can be made of, today and on the page of review."""
+    return isinstance(fields, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in fields)
 
 
 def _moment(ticket: tickets.Ticket, at: int, ticket_at: int) -> tuple[datetime, bool]:
@@ -179,10 +188,12 @@ def apply_waiting() -> int:
 
 
 def apply_photos(row: Envelope) -> None:
-    """The photos that came before their slip was written down."""
+    """The photos that came before their slip was written down, also those that were given up."""
     if row.state not in Envelope.FINISHED or row.of:
         return
-    for key in Envelope.objects.photos_of(row).waiting().values_list("pk", flat=True):
+    photos = Envelope.objects.photos_of(row)
+    photos.stuck().filter(problem=NO_PARENT).update(state=Envelope.State.RECEIVED, problem="")
+    for key in photos.waiting().values_list("pk", flat=True):
         apply_envelope(key)
 
 
@@ -239,7 +250,7 @@ def _apply(row: Envelope) -> None:
     if row.of:
         return _apply_photo(row, content.photo)
     capture = all_captures().get(row.kind)
-    if capture is None or row.version > capture.version or row.version < 1:
+    if capture is None or row.version > capture.version:
         return row.hold(Envelope.State.REVIEW, UNKNOWN_SLIP)
     if not User.objects.filter(pk=row.author_id, is_active=True).exists():
         return row.hold(Envelope.State.QUARANTINE, REVOKED)
@@ -281,10 +292,12 @@ def _as(user):
 
 
 def _apply_photo(row: Envelope, photo: bytes) -> None:
-    """Once its slip is written down; until then it waits with it."""
+    """Once its slip is written down; until then it waits with it, and that is no failed try."""
     parent = Envelope.objects.filter(pk=row.of, author=row.author_id).first()
+    if parent is None and row.received_at < timezone.now() - ALONE:
+        return row.hold(Envelope.State.REVIEW, NO_PARENT)
     if parent is None or parent.state not in Envelope.FINISHED:
-        return row.save(update_fields=["tries"])
+        return None
     if parent.state == Envelope.State.DROPPED:
         return row.close(Envelope.State.DROPPED, problem=PARENT_DROPPED)
     capture = all_captures().get(parent.kind)

@@ -49,8 +49,9 @@ def most(raw: bytes) -> int:
 
 
 def key_id(raw: bytes) -> str:
-    """The id of the key it was sealed with."""
-    return raw[len(RECORD) : HEAD].decode("ascii", "replace")
+    """The id of the key it was sealed with; empty where there can be none."""
+    said = raw[len(RECORD) : HEAD].decode("ascii", "replace")
+    return said if said.isalnum() else ""
 
 
 def make_key() -> tuple[bytes, bytes]:
@@ -74,7 +75,7 @@ def open_envelope(raw: bytes, *, id: uuid.UUID, private: bytes) -> Content:
         clear = AESGCM(key.decrypt(wrapped, _OAEP)).decrypt(nonce, raw[body:], raw[:HEAD] + id.bytes)
         line, _, photo = clear.partition(b"\n")
         words = json.loads(line)
-    except (ValueError, InvalidTag) as error:  # what does not unwrap, decode or parse is a ValueError
+    except (ValueError, InvalidTag, RecursionError) as error:  # what does not unwrap or decode: ValueError
         raise NotAnEnvelope from error
     if not isinstance(words, dict) or bool(photo) != (raw[:4] == PHOTO):
         raise NotAnEnvelope

@@ -59,17 +59,17 @@ def review(request, id):
     capture = all_captures().get(row.kind)
     if row.state not in Envelope.STUCK or row.of or capture is None:
         return render(request, "field/review_done.html", _words(row, capture, request.user))
-    openings.note(request, row)
     if row.state == Envelope.State.QUARANTINE and not leads(request.user):
         raise PermissionDenied
-    held = receiving.fields_of(row.open().words)
+    openings.note(request, row)
+    held = capture.upgraded(receiving.fields_of(row.open().words), row.version)
     if request.method == "POST":
         row, form = receiving.settle(row.pk, _merged(request.POST, held, capture), by=request.user)
         if row.state in Envelope.FINISHED:
             messages.success(request, f"Phiếu {row.receipt}: {row.flag or 'đã ghi vào sổ'}.")
             return redirect(row.href or ("review_list" if leads(request.user) else "outbox"))
     else:
-        form = capture.form(receiving.work_of(row), capture.upgraded(held, row.version), None)
+        form = capture.form(receiving.work_of(row), held, None)
         form.is_valid()
     form = _hidden(form, capture)
     return page(
