@@ -101,11 +101,8 @@ def _hidden(form, capture: Capture):
     """The form without the secrets that it was made of: shown masked beside the field (`secret_hint`)."""
     data = form.data.copy()
     for name in capture.secrets & set(form.fields):
-        value = data.get(name, "")
-        if value:
-            form.fields[
-                name
-            ].help_text = f"Đang giữ •••• {value[-4:]}; để trống thì giữ nguyên, gõ lại thì thay."
+        if value := data.get(name, ""):
+            form[name].help_text = f"Đang giữ •••• {value[-4:]}; để trống thì giữ nguyên, gõ lại thì thay."
         data[name] = ""
     form.data = data
     return form

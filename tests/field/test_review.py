@@ -1,0 +1,248 @@
+"""What waits for a person: who sees it, puts it right, drops it; author and moment stay the tablet's."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.field import receiving
+from portal.field.models import Envelope, Tablet
+from portal.privacy.models import Opening, Refusal
+from tests import builders
+from tests.field.envelopes import send, send_photo
+from tests.field.notes import KIND, REFUSED, REMARK, WHY_NOT
+from tests.people import client_of
+
+FAR = "Phường Quy Nhơn"
+
+
+def held(by, place, words=REFUSED, **more) -> Envelope:
+    id, answer = send(KIND, {"words": words, **more.pop("fields", {})}, by=by, place=place, **more)
+    assert answer.status == 200
+    return Envelope.objects.get(pk=id)
+
+
+@pytest.fixture
+def slip(volunteer, place) -> Envelope:
+    """Of the volunteer, an hour ago; it could not be written down."""
+    return held(volunteer, place, at=timezone.now() - timedelta(hours=1))
+
+
+@pytest.fixture
+def stranger(place):
+    user = builders.make_user(role="volunteer", unit=place.unit, pin=builders.PIN)
+    return client_of(user, place=place)
+
+
+def page_of(row) -> str:
+    return reverse("review", args=[row.pk])
+
+
+# --- the list ----------------------------------------------------------------------------------------------
+
+
+def test_who_leads_sees_what_waits_with_the_reason(desk, slip, volunteer, place):
+    text = desk.get(reverse("review_list")).text
+    for words in (slip.receipt, volunteer.name, place.name, WHY_NOT):
+        assert words in text
+
+
+def test_a_volunteer_has_no_list(client, slip):
+    assert client.get(reverse("review_list")).status_code == 403
+
+
+def test_what_waits_elsewhere_is_not_in_the_list(desk, volunteer):
+    far = builders.make_place(unit=builders.commune_unit(FAR))
+    row = held(volunteer, far)
+    assert row.receipt not in desk.get(reverse("review_list")).text
+    assert desk.get(page_of(row)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["review_list", "outbox"])
+def test_more_slips_ask_no_more_questions(desk, leader, place, name):
+    """25 rows, each of another author, with a remark and a tablet to it."""
+
+    def grow(count):
+        for number in range(count):
+            author = builders.make_user(role="volunteer", unit=place.unit)
+            held(author, place, sent_by=leader)
+            held(author, place, REMARK, sent_by=leader)
+            told = {"waiting": 1, "failed": 0, "age": timedelta(hours=number)}
+            Tablet.objects.tell(f"{author.pk:06d}", user=author, place=place, **told)
+
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            assert desk.get(reverse(name)).status_code == 200
+        return len(seen)
+
+    grow(2)
+    few = queries()
+    grow(23)
+    assert queries() == few
+
+
+def test_tablets_that_still_hold_slips_are_listed_oldest_first(desk, volunteer, place):
+    for device, hours in (("NEWNEW", 1), ("OLDOLD", 50)):
+        told = {"waiting": 2, "failed": 0, "age": timedelta(hours=hours)}
+        Tablet.objects.tell(device, user=volunteer, place=place, **told)
+    far = builders.make_place(unit=builders.commune_unit(FAR))
+    Tablet.objects.tell("FARFAR", user=volunteer, place=far, waiting=1, failed=0, age=timedelta())
+    text = desk.get(reverse("review_list")).text
+    assert text.index("OLDOLD") < text.index("NEWNEW")
+    assert "2 ngày" in text
+    assert "FARFAR" not in text
+
+
+# --- one slip ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_put_right_is_written_down_by_the_author_at_the_moment_of_the_tablet(
+    desk, leader, slip, volunteer
+):
+    page = desk.get(page_of(slip))
+    assert page.status_code == 200
+    assert REFUSED in page.text
+    assert desk.post(page_of(slip), {"words": "Đúng rồi"}).status_code == 302
+    row, written = Envelope.objects.get(), Refusal.objects.get()
+    assert (row.state, row.closed_by, row.author, row.at) == ("applied", leader, volunteer, slip.at)
+    assert (written.recorded_by, written.at) == (volunteer, slip.at)
+
+
+def test_what_is_still_wrong_stays_held_and_says_so(desk, slip):
+    answer = desk.post(page_of(slip), {"words": REFUSED})
+    assert WHY_NOT in answer.text
+    assert "20" in desk.post(page_of(slip), {"words": "x" * 21}).text
+    assert Envelope.objects.get().state == "review"
+    assert not Refusal.objects.exists()
+
+
+def test_two_who_put_it_right_write_it_down_once(desk, client, slip):
+    assert desk.post(page_of(slip), {"words": "Một"}).status_code == 302
+    assert client.post(page_of(slip), {"words": "Hai"}).status_code == 200
+    assert Refusal.objects.count() == 1
+
+
+def test_a_volunteer_puts_right_what_is_their_own(client, slip):
+    assert client.get(page_of(slip)).status_code == 200
+    assert client.post(page_of(slip), {"words": "Một"})["Location"] == reverse("outbox")
+    assert Envelope.objects.get().state == "applied"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_others_filled_in_is_not_found(stranger, slip, method):
+    assert getattr(stranger, method)(page_of(slip)).status_code == 404
+    assert stranger.post(reverse("review_drop", args=[slip.pk]), {"why": "Ghi nhầm"}).status_code == 404
+    assert stranger.post(reverse("flag_seen", args=[slip.pk])).status_code == 403
+
+
+def test_who_opens_a_slip_leaves_a_trace(desk, leader, slip):
+    desk.get(page_of(slip))
+    line = Opening.objects.get(model="field.envelope")
+    assert (line.user, line.row) == (leader, str(slip.pk))
+
+
+def test_a_secret_is_never_shown_and_stays_when_left_empty(desk, volunteer, place):
+    row = held(volunteer, place, fields={"number": "9704180001234"})
+    page = desk.get(page_of(row)).text
+    assert "9704180001234" not in page
+    assert "•••• 1234" in page
+    again = desk.post(page_of(row), {"words": REFUSED, "number": ""}).text
+    assert "9704180001234" not in again
+    assert receiving.fields_of(Envelope.objects.get().open().words)["number"] == "9704180001234"
+
+
+def test_a_slip_is_dropped_only_with_a_reason(desk, leader, slip):
+    address = reverse("review_drop", args=[slip.pk])
+    for form in ({}, {"why": "Không thích"}):
+        assert desk.post(address, form)["Location"] == page_of(slip)
+        assert Envelope.objects.get().state == "review"
+    desk.post(address, {"why": "Ghi nhầm"})
+    row = Envelope.objects.get()
+    assert (row.state, row.problem, row.closed_by) == ("dropped", "Ghi nhầm", leader)
+    assert not Refusal.objects.exists()
+
+
+def test_what_was_written_down_is_not_dropped_after(desk, volunteer, place):
+    row = held(volunteer, place, "Một")
+    desk.post(reverse("review_drop", args=[row.pk]), {"why": "Ghi nhầm"})
+    assert Envelope.objects.get().state == "applied"
+    assert Refusal.objects.exists()
+
+
+def test_a_photo_goes_with_its_slip(desk, slip, volunteer, place):
+    photo, _ = send_photo(b"JPEG", of=slip.pk, by=volunteer, place=place)
+    desk.post(reverse("review_drop", args=[slip.pk]), {"why": "Ghi nhầm"})
+    row = Envelope.objects.get(pk=photo)
+    assert (row.state, row.problem) == ("dropped", receiving.PARENT_DROPPED)
+
+
+# --- held apart --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(place):
+    """Of somebody who was revoked before it came."""
+    gone = builders.make_user(role="volunteer", unit=place.unit, pin=builders.PIN)
+    gone.revoke(by=builders.make_user(role="administrator"))
+    return held(gone, place, "Một", sent_by=builders.make_user(role="volunteer", unit=place.unit))
+
+
+def test_only_who_leads_sees_and_settles_what_is_held_apart(desk, stranger, apart, leader):
+    assert stranger.get(page_of(apart)).status_code == 404
+    assert receiving.REVOKED in desk.get(page_of(apart)).text
+    desk.post(page_of(apart), {"words": "Một"})
+    row = Envelope.objects.get()
+    assert (row.state, row.closed_by) == ("applied", leader)
+    assert Refusal.objects.get().recorded_by == apart.author
+
+
+def test_who_was_let_in_again_does_not_settle_what_is_held_apart(apart, place):
+    type(apart.author).objects.filter(pk=apart.author_id).update(
+        is_active=True, revoked_at=None, revoked_by=None
+    )
+    client = client_of(apart.author, place=place)
+    assert client.get(page_of(apart)).status_code == 403
+    assert client.post(reverse("review_drop", args=[apart.pk]), {"why": "Ghi nhầm"}).status_code == 403
+    assert not Opening.objects.filter(model="field.envelope").exists()
+
+
+# --- remarks -----------------------------------------------------------------------------------------------
+
+
+def test_a_remark_is_listed_until_somebody_saw_it(desk, volunteer, place):
+    row = held(volunteer, place, REMARK)
+    assert row.flag in desk.get(reverse("review_list")).text
+    assert desk.post(reverse("flag_seen", args=[row.pk])).status_code == 302
+    assert row.flag not in desk.get(reverse("review_list")).text
+    seen = Envelope.objects.get().flag_seen_at
+    desk.post(reverse("flag_seen", args=[row.pk]))
+    assert Envelope.objects.get().flag_seen_at == seen
+
+
+def test_a_remark_elsewhere_is_not_found(desk, volunteer):
+    row = held(volunteer, builders.make_place(unit=builders.commune_unit(FAR)), REMARK)
+    assert desk.post(reverse("flag_seen", args=[row.pk])).status_code == 404
+
+
+# --- one's own outbox --------------------------------------------------------------------------------------
+
+
+def test_the_outbox_lists_what_came_from_ones_own_hands(client, stranger, slip):
+    assert slip.receipt in client.get(reverse("outbox")).text
+    assert slip.receipt not in stranger.get(reverse("outbox")).text
+
+
+@pytest.mark.parametrize("words", ["Một", REFUSED])
+def test_the_page_of_what_is_finished_says_what_came_of_it(client, desk, volunteer, place, words):
+    row = held(volunteer, place, words)
+    if row.state == "review":
+        desk.post(reverse("review_drop", args=[row.pk]), {"why": "Ghi nhầm"})
+    text = client.get(page_of(row)).text
+    row.refresh_from_db()
+    assert row.get_state_display() in text
+    assert "<form" not in text.split("<main", 1)[1].split("</main", 1)[0]
