@@ -152,11 +152,14 @@ class VendorForm(Form):
 
         Counted by who asks, or whoever holds a list of phones could learn who of them sells in the markets.
         """
-        if not allow("vendor_look", str(self.asker.pk), **LOOKS):
+        if not self._may_look():
             self.add_error("phone", ValidationError(TOO_MANY_LOOKS, code="often"))
             return
         self.same_person = Vendor.objects.same_person(name=name, phone=phone).first()
         self.is_known = self.same_person is not None
+
+    def _may_look(self) -> bool:
+        return allow("vendor_look", str(self.asker.pk), **LOOKS)
 
     @property
     def reused(self) -> Vendor | None:

@@ -44,6 +44,10 @@ class StallCardQuerySet(models.QuerySet):
     def live(self):
         return self.filter(void_at=None)
 
+    def live_at(self, at):
+        """Those that counted at a moment: what was seen then is compared with what hung there then."""
+        return self.filter(Q(void_at=None) | Q(void_at__gt=at), made_at__lte=at)
+
     def in_state(self, state: str):
         """Cards whose `state` is this one, asked of the database."""
         steps = {"made": "printed_at", "printed": "posted_at", "posted": "tried_at"}

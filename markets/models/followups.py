@@ -20,6 +20,13 @@ class FollowUpQuerySet(models.QuerySet):
     def at_place(self, place):
         return self.filter(tenancy__stall__market__place=place)
 
+    def at_stall(self, stall):
+        return self.filter(tenancy__stall=stall)
+
+    def told(self, *, by, on, **found):
+        """What somebody wrote down on a day with just these answers: sent again it is no second visit."""
+        return self.filter(done_by=by, done_at__date=on, **found)
+
     def of(self, tenancy):
         return self.filter(tenancy=tenancy).order_by("due_on")
 
@@ -202,7 +209,10 @@ class FollowUp(models.Model):
     @property
     def is_early(self) -> bool:
         """Whether it is too early to ask; a trial may be made again at any time."""
-        return self.kind != self.Kind.RETRY and self.due_on > timezone.localdate()
+        return self.is_early_on(timezone.localdate())
+
+    def is_early_on(self, day) -> bool:
+        return self.kind != self.Kind.RETRY and self.due_on > day
 
     @property
     def due_tag(self) -> tuple[str, str]:

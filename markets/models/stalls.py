@@ -35,6 +35,10 @@ class MarketQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(user.reach.places("place__"))
 
+    def at_place(self, place):
+        """The market there, or none: whoever works at the place may be past seeing it."""
+        return self.filter(place=place)
+
     def search(self, text: str):
         return self.filter(matches("place__name_folded", text))
 
