@@ -19,7 +19,9 @@ class BelowZero(ValueError):
     """One less than nobody; the sentence says what to do."""
 
 
-def count(session: DeskSession, *, id, audience: str, step: Step | None, number: int, by, device="") -> Tally:
+def count(
+    session: DeskSession, *, id, audience: str, step: Step | None, number: int, by, device="", at=None
+) -> Tally:
     """So many more, or less; sent twice with the same `id` it is one. Raises `BelowZero`.
 
     Colleagues who press at the same moment wait for each other, so that no sum falls below zero.
@@ -30,7 +32,7 @@ def count(session: DeskSession, *, id, audience: str, step: Step | None, number:
             now = held.tallies.filter(audience=audience, step=step).sums()
             if sum(now.values()) + number < 0:
                 raise BelowZero("Chưa đếm ai ở ô này, nên không bớt được.")
-        words = {"audience": audience, "step": step, "count": number, "by": by, "device": device}
+        words = {"audience": audience, "step": step, "count": number, "by": by, "device": device, "at": at}
         return Tally.objects.record(session=held, id=id, **words)
 
 

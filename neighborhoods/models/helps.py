@@ -114,13 +114,15 @@ class HelpEventQuerySet(models.QuerySet):
             FollowUp.objects.plan(*fresh)
         return [known.get(event.pk, event) for event in events]
 
-    def record_unnamed(self, *, group, steps, count: int, by, page, place=None, team=None, device="") -> int:
+    def record_unnamed(
+        self, *, group, steps, count: int, by, page, place=None, team=None, device="", at=None
+    ) -> int:
         """So many people who are not named were helped with these steps; how many times were written.
 
         `page` is the key of the page it was sent from: sent twice, it is counted once, and 0 is given.
         """
         words = {
-            "group": group, "by": by, "at": timezone.now(), "place": place or group.place, "team": team,
+            "group": group, "by": by, "at": at or timezone.now(), "place": place or group.place, "team": team,
             "device": device, "outcome": HelpEvent.Outcome.HELPED, "is_practice": group.is_practice,
         }  # fmt: skip
         events = [
@@ -411,12 +413,16 @@ class FollowUp(models.Model):
 
     @property
     def is_early(self) -> bool:
-        """Whether it is too early to ask: before the day nobody can know. Going on with a step is never.
+        """Whether it is too early to ask today."""
+        return self.is_early_on(timezone.localdate())
+
+    def is_early_on(self, day) -> bool:
+        """Whether a day is too early to ask: before it is due nobody can know. Going on with a step never is.
 
         Who was not at home on the day may be met again at any time.
         """
         is_asked = self.kind != self.Kind.RETURN and not self.missed_count
-        return is_asked and self.due_on > timezone.localdate()
+        return is_asked and self.due_on > day
 
     @property
     def due_tag(self) -> tuple[str, str]:
