@@ -28,6 +28,8 @@ OLDEST = 125  # years
 class ConsentForm(Form):
     """One unticked box a purpose. What cannot be done without is said, never ticked for the person."""
 
+    WITHOUT = "bấm nút ở dưới"  # what to do for who does not agree to what is needed
+
     purposes = forms.ModelMultipleChoiceField(
         None,
         label="Bà con đồng ý",
@@ -50,7 +52,7 @@ class ConsentForm(Form):
         ticked = self.cleaned_data["purposes"]
         missing = self.fields["purposes"].queryset.filter(is_needed=True).exclude(pk__in=ticked)
         if missing:
-            raise ValidationError(f"Không có điều “{missing[0].words}” thì không ghi tên: bấm nút ở dưới")
+            raise ValidationError(f"Không có điều “{missing[0].words}” thì không ghi tên: {self.WITHOUT}")
         return ticked
 
     def clean(self):
@@ -149,8 +151,9 @@ PRACTICE_CARD = "Đây là thẻ mẫu. Muốn tập thì bấm Tập làm trư�
 class PersonForm(Form):
     """What may be known of a person, by what they agreed to.
 
-    `purposes` they agreed to (codes); `groups` one may live in; `people` among whom the same name and year is
-    looked for, `book` in which an identity number stands once; `asker` is who types, maybe for practice.
+    `purposes` they agreed to (codes), or may agree to on this very screen; `groups` one may live in; `people`
+    among whom the same name and year is looked for, `book` in which an identity number stands once; `asker`
+    is who types, maybe for practice.
     """
 
     group = forms.ModelChoiceField(None, label="Tổ", empty_label="Chọn tổ")
@@ -174,7 +177,7 @@ class PersonForm(Form):
         label="Số nhà", max_length=40, required=False, help_text="Ví dụ 12/3 Lê Lợi: để đi theo thứ tự nhà."
     )
 
-    def __init__(self, *args, purposes, groups, people, book, asker, is_practice, **kwargs):
+    def __init__(self, *args, groups, people, book, asker, is_practice, purposes=(NUMBER, CONTACT), **kwargs):
         self.people, self.book, self.asker, self.is_practice = people, book, asker, is_practice
         self.oddities = []
         super().__init__(*args, **kwargs)
@@ -256,6 +259,8 @@ class PersonForm(Form):
 class NewForm(PersonForm):
     """Somebody new. `id` is made with the page, so that a double tap is one person."""
 
+    NAMESAKE = SAME_NAME  # what to do where somebody of this name and year is there
+
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     is_other = forms.BooleanField(label="Là người khác, ghi mới", required=False)
 
@@ -269,15 +274,20 @@ class NewForm(PersonForm):
         if not (number or has_name) or not self._may_look():
             return
         if number and self._refuse_known_number(number):
-            self.is_known, self.advice = True, self.errors["number"][0]
+            self.is_known, self.advice = True, self.errors.get("number", [""])[0]
         elif has_name:
             words = {"name": data["name"], "birth_year": data["birth"].year, "phone": data.get("phone", "")}
-            self.is_known = self.is_namesake = self.people.same_person(**words).exists()
-            self.advice = SAME_NAME if self.is_known else ""
-            if self.is_known and not data["is_other"]:
-                self.add_error("is_other", SAME_NAME)
+            namesakes = self.people.same_person(**words)
+            self.is_known = self.is_namesake = namesakes.exists()
+            self.advice = self.NAMESAKE if self.is_known else ""
+            if self.is_known and not self._is_told_apart(data, namesakes):
+                self.add_error("is_other", self.NAMESAKE)
         else:
             self.is_known = False
+
+    def _is_told_apart(self, data, namesakes) -> bool:
+        """Whether somebody looked, and said who it is."""
+        return data["is_other"]
 
     @property
     def is_too_often(self) -> bool:

@@ -28,7 +28,7 @@ class SearchForm(Form):
     )
 
 
-class VisitForm(PageForm):
+class StepsForm(Form):
     """What was done, a choice of three for each step; steps that are had already may be helped with again."""
 
     OUTCOMES = [
@@ -48,17 +48,21 @@ class VisitForm(PageForm):
         """(step, its field) in the order of the ladder."""
         return [(step, self[f"step_{step.pk}"]) for step in self.steps]
 
-    def clean(self):
-        data = super().clean()
-        if not self.errors and not self.done:
-            raise ValidationError("Chọn việc đã làm hôm nay, rồi bấm Lưu")
-        return data
-
     @property
     def done(self) -> list[tuple[Step, str]]:
         """(step, outcome) of what was chosen."""
         chosen = ((step, self.cleaned_data.get(f"step_{step.pk}")) for step in self.steps)
         return [(step, outcome) for step, outcome in chosen if outcome]
+
+
+class VisitForm(PageForm, StepsForm):
+    """The steps of a visit to somebody in the book, at least one."""
+
+    def clean(self):
+        data = super().clean()
+        if not self.errors and not self.done:
+            raise ValidationError("Chọn việc đã làm hôm nay, rồi bấm Lưu")
+        return data
 
 
 class UnnamedForm(PageForm):
