@@ -18,6 +18,7 @@ from portal.accounts.sessions import PRACTICE, is_practising
 
 # The modules whose pages heed practice, and the few others that are needed on the way.
 ROOMS = {f"neighborhoods.views.{name}" for name in ("visits", "followups", "residents", "desks", "practice")}
+ROOMS |= {f"portal.field.views.{name}" for name in ("slips", "outbox", "review", "tablets")}
 PAGES = {"today", "pin_set", "kept_resend", "logout"}
 ELSEWHERE = "Tập làm mới có cho việc giúp ở tổ. Việc vừa bấm là việc thật: thôi tập rồi mở lại nhé."
 
