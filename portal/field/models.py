@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from portal.codes.shortcodes import ALPHABET, make_code
@@ -19,6 +19,7 @@ KEY_LASTS = timedelta(days=90)  # then tablets seal for a new one; the old one g
 KEPT = timedelta(days=7)  # the content of what was applied, in case somebody asks what was sent
 TABLETS_SHOWN = timedelta(days=60)
 MOST_CLASHES = 5  # of one envelope: a proof, not a store
+CLASH_KEPT = timedelta(days=90)  # its content; that it came, from whom, and its hash stay
 
 
 class SealingKeyQuerySet(models.QuerySet):
@@ -103,6 +104,11 @@ class EnvelopeQuerySet(models.QuerySet):
         """Whose content nobody needs any more."""
         until = (at or timezone.now()) - KEPT
         return self.filter(state__in=Envelope.FINISHED, closed_at__lt=until, sealed__isnull=False)
+
+    def with_content(self):
+        """Of which something can be opened still, what came under its UUID counted in."""
+        clashes = Clash.objects.with_content().filter(envelope=OuterRef("pk"))
+        return self.filter(Q(sealed__isnull=False) | Exists(clashes))
 
     def with_people(self):
         return self.select_related("author", "sent_by", "place", "closed_by")
@@ -249,10 +255,17 @@ def make_receipt(id: uuid.UUID) -> str:
     return letters
 
 
-class Clash(models.Model):
-    """The same UUID came with another content: refused, and kept as evidence. The table only grows."""
+class ClashQuerySet(models.QuerySet):
+    def with_content(self):
+        return self.exclude(sealed=b"")
 
-    append_only = True
+    def forget(self) -> int:
+        """Drops the content, which may be about somebody; the hash goes on saying which it was."""
+        return self.with_content().update(sealed=b"")
+
+
+class Clash(models.Model):
+    """The same UUID came with another content: refused, and kept as evidence."""
 
     id = models.BigAutoField(primary_key=True)
     envelope = models.ForeignKey(Envelope, models.PROTECT, verbose_name="phiếu", related_name="clashes")
@@ -264,6 +277,8 @@ class Clash(models.Model):
     sent_from = models.CharField("máy gửi", max_length=12, blank=True)
     at = models.DateTimeField("lúc", default=timezone.now)
 
+    objects = ClashQuerySet.as_manager()
+
     class Meta:
         verbose_name = "phiếu trùng mã"
         verbose_name_plural = "phiếu trùng mã"
@@ -271,6 +286,15 @@ class Clash(models.Model):
 
     def __str__(self):
         return f"{self.envelope}, {self.sha256[:8]}"
+
+    def open(self) -> sealing.Content | None:
+        """What it holds; None for what nobody can open: it was kept as it came."""
+        raw = bytes(self.sealed)
+        key = SealingKey.objects.filter(id=sealing.key_id(raw)).first()
+        try:
+            return key and sealing.open_envelope(raw, id=self.envelope_id, private=key.private.open_bytes())
+        except sealing.NotAnEnvelope:
+            return None
 
 
 class TabletQuerySet(models.QuerySet):

@@ -1,12 +1,15 @@
 """What the outbox does at night: a new key in time, and no content kept longer than it is of use."""
 
-from portal.field.models import Envelope, SealingKey
+from django.utils import timezone
+
+from portal.field.models import CLASH_KEPT, Clash, Envelope, SealingKey
 from portal.nightly import NightlyJob
 
 
 def forget_contents() -> int:
-    """Drops the content of slips that were finished a week ago; their rows stay as receipts."""
-    return Envelope.objects.done_with().update(sealed=None)
+    """Drops the content of slips that were finished a week ago, and of what was refused; receipts stay."""
+    clashes = Clash.objects.filter(at__lt=timezone.now() - CLASH_KEPT).forget()
+    return clashes + Envelope.objects.done_with().update(sealed=None)
 
 
 NIGHTLY = [

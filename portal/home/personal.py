@@ -18,6 +18,7 @@ import heritage.personal_data
 import markets.personal_data
 import neighborhoods.personal_data
 import portal.accounts.personal_data
+import portal.field.personal_data
 import portal.privacy.personal_data
 from portal.home.models import SavedFilter
 from portal.nightly import NightlyJob
@@ -31,6 +32,7 @@ PARTS: list[Personal] = [
     *markets.personal_data.PERSONAL,
     *portal.accounts.personal_data.PERSONAL,
     *heritage.personal_data.PERSONAL,
+    *portal.field.personal_data.PERSONAL,
     *portal.privacy.personal_data.PERSONAL,
 ]
 BY_LABEL = {part.label: part for part in PARTS}
@@ -128,6 +130,7 @@ def erase(records: list[Record], *, by) -> int:
         for record in records:
             record.part.erase(record.row, by=by)
         portal.accounts.personal_data.forget_typed(texts)
+        portal.field.personal_data.forget_said(texts)
         _forget_in_logs(texts)
     return len(records)
 

@@ -20,6 +20,8 @@ from neighborhoods.models import FollowUp, HelpEvent, Household, Resident
 from portal import backups
 from portal.accounts import kept
 from portal.accounts.models import Badge, User
+from portal.field import receiving
+from portal.field.models import Clash, Envelope
 from portal.folding import fold_ascii
 from portal.home import personal
 from portal.home.models import SavedFilter
@@ -27,6 +29,7 @@ from portal.home.report import Question, Report
 from portal.privacy.models import Consent, PersonRequest, ReadLog
 from portal.privacy.personal import Asked
 from tests import builders
+from tests.field.envelopes import make_envelope, send, send_photo
 from tests.privacy.test_dump import dumped
 
 NAME, PHONE, NUMBER, ACCOUNT = "Hồ Thị Diệu Huyền", "0389777123", "064158777123", "MAU9777123987654"
@@ -74,10 +77,23 @@ def make_vendor(staff) -> Vendor:
     return vendor
 
 
+def make_slips(staff) -> None:
+    """One that waits with a photo, one whose UUID came again with another content."""
+    place = builders.make_market().place
+    told = {"row": "B", "number": "7", "name": NAME, "phone": PHONE, "account_number": ACCOUNT}
+    id, _answer = send("vendor", told, by=staff, place=place)
+    send_photo(NAME.encode(), of=id, by=staff, place=place)
+    Envelope.objects.filter(pk=id).update(problem=f"Sạp B7 đã có chủ trong sổ, {NAME} ghi ngày 1-12")
+    id, _answer = send("vendor", {"name": "Siu Khác"}, by=staff, place=place)
+    _id, raw = make_envelope("vendor", {"name": NAME}, by=staff, place=place, id=id)
+    assert receiving.receive(id, raw, by=staff).status == 409
+
+
 def make_everything(staff) -> None:
     """The person in every app, and in what people leave behind while they work."""
     make_resident(staff)
     make_vendor(staff)
+    make_slips(staff)
     user = builders.make_user(role="volunteer", unit=builders.commune_unit(), name=NAME, phone="0389777124")
     badge = Badge.objects.make_for(user, by=staff)
     badge.give_photo(builders.make_photo(), consent=builders.make_consent(by=staff), by=staff)
@@ -176,7 +192,7 @@ def test_a_person_is_found_copied_and_erased_and_then_nowhere():
     told = json.dumps(personal.copy(found, to=staff), default=str, ensure_ascii=False)
     for text in (NAME, f"{NAME} (cũ)", PHONE, NUMBER, ACCOUNT, SIGN, HOLDER, HOUSE, "HUYEN-77123"):
         assert text in told
-    for words in ("Lượt giúp", "Lượt hỏi lại", "Đồng ý cho", "Soi thẻ", "Thẻ tình nguyện viên"):
+    for words in ("Lượt giúp", "Lượt hỏi lại", "Đồng ý cho", "Soi thẻ", "Thẻ tình nguyện viên", "Số ảnh kèm"):
         assert words in told
     assert ReadLog.objects.filter(reason="request").count() == len(found)
 
@@ -189,3 +205,5 @@ def test_a_person_is_found_copied_and_erased_and_then_nowhere():
     assert Session.objects.get().get_decoded() == {"place_id": 7}
     assert not CardCheck.objects.exclude(photo=None)
     assert not PrintJob.objects.exclude(file=None)
+    assert not Envelope.objects.exclude(sealed=None)
+    assert not Clash.objects.with_content()
