@@ -231,7 +231,9 @@ def test_a_scanned_code_that_cannot_be_used_is_given_up_on_the_page(field, marke
     code = vietqr.encode(bin=BIDV, account=make_number(), amount=1000)
     id, _ = send("vendor", vendor(payload=code, holder="A"), by=volunteer, place=market.place)
     assert "có sẵn số tiền" in envelope(id).problem
-    assert code not in text(field.get(reverse("review", args=[id])))
+    page = text(field.get(reverse("review", args=[id])))
+    assert code not in page
+    assert "Chưa có tài khoản, ghi sau" in page
     field.post(reverse("review", args=[id]), vendor(account="later", payload=""))
     assert envelope(id).state == "applied"
     assert not PaymentAccount.objects.exists()
@@ -602,6 +604,8 @@ def test_a_held_look_shows_no_code_and_keeps_it(field, market, volunteer):
     id, _ = send(
         "card_check", {"row": "B", "number": "99", "payload": code}, by=volunteer, place=market.place
     )
-    assert code not in text(field.get(reverse("review", args=[id])))
+    page = text(field.get(reverse("review", args=[id])))
+    assert code not in page
+    assert f"Mã đã quét: Đang giữ •••• {code[-4:]}" in page
     field.post(reverse("review", args=[id]), {"row": "B", "number": "12", "payload": ""})
     assert CardCheck.objects.get().is_match
