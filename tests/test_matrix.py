@@ -22,13 +22,14 @@ from neighborhoods.models import CallBack, DeskSession
 from portal.accounts.models import Badge
 from portal.privacy.models import Campaign, PersonRequest, Stub
 from tests import builders
+from tests.field.envelopes import send
 from tests.heritage import sounds
 from tests.people import KINDS, one_of_each
 
 # One letter for each of KINDS (anonymous guest volunteer team_lead unit_secretary province_staff auditor
 # administrator culture_reviewer): k 200 · t to the login · r on to another page · x 403 · n 404 · m 405 ·
-# c 409 · g 410 · v 422 (a form with mistakes) · l 423 (locked). Columns: GET, POST; then the same for what
-# lies outside the area.
+# b 400 · c 409 · g 410 · v 422 (a form with mistakes) · l 423 (locked). Columns: GET, POST; then the same for
+# what lies outside the area.
 TABLE = {
     "today": "tkkkkkkkk tmmmmmmmm",
     "needs_hand": "txxxkkkkx txxxmmmmx",
@@ -201,6 +202,20 @@ TABLE = {
     "visit_search": "tmmmmmmmm tkkkkkxkx",
     "visit_start": "tkkkkkxkx tmmmmmmmm",
     "visit_unnamed": "tkkkkkxkx tkkkkkxkx",
+    "slip_list": "tkkkkkxkx tmmmmmmmm",
+    "slip code": "tkkkkkxkx tvvvvvxvx tkkkkkxkx tvvvvvxvx",
+    "outbox": "tkkkkkxkx tmmmmmmmm",
+    "outbox_upload": "tmmmmmmmm tvvvvvxvx",
+    "tablet_session": "tkkkkkkkk tmmmmmmmm",
+    "tablet_parcel": "tkkkkkkkk tmmmmmmmm",
+    "tablet_tell": "tmmmmmmmm tbbbbbbbb",
+    "envelope_receive id": "tmmmmmmmm tcccccxcx tmmmmmmmm tcccccxcx",
+    "review_list": "txxkkkxkx tmmmmmmmm",
+    "review id": "tnnkkkxkx tnnkkkxkx tnnnnkxkx tnnnnkxkx",
+    "review_drop id": "tmmmmmmmm tnnrrrxrx tmmmmmmmm tnnnnrxrx",
+    "flag_seen id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "field_worker": "kkkkkkkkk mmmmmmmmm",
+    "field_manifest": "kkkkkkkkk mmmmmmmmm",
     "home": "kkkkkkkkk mmmmmmmmm",
     "badge_check code": "kkkkkkkkk mmmmmmmmm kkkkkkkkk mmmmmmmmm",
     "market_list": "kkkkkkkkk mmmmmmmmm",
@@ -257,7 +272,7 @@ def letter(response) -> str:
     """One letter for an answer; an answer that is not in the list fails loudly."""
     if response.status_code == 302:
         return "t" if response["Location"].startswith("/dang-nhap/?") else "r"
-    letters = {200: "k", 403: "x", 404: "n", 405: "m", 409: "c", 410: "g", 422: "v", 423: "l"}
+    letters = {200: "k", 400: "b", 403: "x", 404: "n", 405: "m", 409: "c", 410: "g", 422: "v", 423: "l"}
     return letters[response.status_code]
 
 
@@ -360,6 +375,14 @@ def group_world(place) -> dict[str, dict]:
     }
 
 
+def outbox_world(place, person) -> dict[str, dict]:
+    """A slip that waits for somebody, sent from the place."""
+    id, answer = send("vendor", {}, by=person, place=place)
+    assert answer.words["state"] == "review"
+    routes = ("envelope_receive", "review", "review_drop", "flag_seen")
+    return {f"{route} id": {"id": id} for route in routes} | {"slip code": {"code": "vendor"}}
+
+
 def world(place) -> dict[str, dict]:
     """One of everything at a place: what stands in the addresses, by route."""
     shift = builders.make_shift(place=place)
@@ -392,6 +415,7 @@ def world(place) -> dict[str, dict]:
         ids
         | heritage
         | groups
+        | outbox_world(place, person)
         | {
             "card_inspect id": {"id": card.pk},
             "reports_close id": {"id": card.pk},
@@ -484,6 +508,8 @@ def test_the_public_addresses_are_these():
         "card_lookup",
         "card_report code",
         "favicon",
+        "field_manifest",
+        "field_worker",
         "healthz",
         "correction_detail id",
         "heritage_correct slug",
