@@ -36,6 +36,7 @@ from neighborhoods.models import FollowUp as HelpVisit
 from portal.accounts import badges
 from portal.accounts.backends import NameOrPhoneBackend
 from portal.accounts.models import Badge, Role, Shift, User
+from portal.field.models import Envelope, Tablet
 from portal.home.models import SavedFilter
 from portal.home.sample import crew, desks, grounds
 from portal.organization.models import Area, Team, Unit
@@ -387,3 +388,33 @@ def test_volunteer_is_at_the_market_and_may_change_to_number_5(demo):
     user, place = User.objects.get(username="tinhnguyen"), number_5().place
     assert client_of(user).get("/viec/sap/").context["market"].slug == "cho-hoa-lu"
     assert grounds.NUMBER_5 in client_of(user, place=place).get("/viec/hom-nay/").content.decode()
+
+
+# --- slips from tablets ------------------------------------------------------------------------------------
+
+
+def page_of(username: str, name: str, place) -> str:
+    return client_of(User.objects.get(username=username), place=place).get(reverse(name)).text
+
+
+def test_slips_of_each_state_came_from_tablets(demo):
+    states = Counter(Envelope.objects.values_list("state", flat=True))
+    assert states == {"applied": 4, "review": 2, "quarantine": 1, "dropped": 1}
+    assert all(INVENTED.search(row.author.name) for row in Envelope.objects.with_people())
+    problems = " ".join(Envelope.objects.stuck().values_list("problem", flat=True))
+    for words in ("Sạp B07 đã có chủ", "12 chữ số, đang có 11", "đã bị thu hồi"):
+        assert words in problems
+    assert "số điện thoại" in Envelope.objects.flagged().get().flag
+
+
+def test_the_volunteer_sees_own_slips_and_what_a_colleague_gave_along(demo):
+    text = page_of("tinhnguyen", "outbox", number_5().place)
+    for words in ("Đã ghi vào sổ", "Cần xem", "Đã bỏ", "gửi giúp Võ Thị Mẫu"):
+        assert words in text
+
+
+def test_the_team_lead_sees_what_waits_and_two_tablets_behind(demo):
+    text = page_of("doitruong", "review_list", number_5().place)
+    for words in ("Đang chờ (3)", "Tạm giữ", "Đã ghi, có điều cần biết", "2 ngày", "3 giờ"):
+        assert words in text
+    assert Tablet.objects.behind().count() == 2

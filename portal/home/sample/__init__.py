@@ -1,5 +1,5 @@
 """The demo: three markets of invented vendors, 14 sites with plaques, 29 electronic groups, five teams,
-shifts that run now, an account for each role.
+shifts that run now, slips that came from tablets, an account for each role.
 
 Everything is made by the verbs that the pages use. Nobody is meant: names say Mẫu, Thử, Ví Dụ, Minh Họa or
 Thí Điểm, account numbers are MAU and 16 digits, which no bank has, identity numbers begin with the birthplace
@@ -10,7 +10,7 @@ of names and numbers is the same each time.
 from django.db import connection, transaction
 
 from markets.models import Market
-from portal.home.sample import crew, desks, rounds, sites
+from portal.home.sample import crew, desks, rounds, sites, slips
 from portal.home.sample.stories import HOA_LU, STORIES, renew
 from portal.home.sample.telling import Telling
 
@@ -30,4 +30,5 @@ def load() -> None:
         desks.lay()
         crew.add_accounts()
         rounds.lay()
+        slips.lay()
         sites.publish()
