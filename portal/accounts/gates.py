@@ -27,6 +27,12 @@ def always_open(view):
     return view
 
 
+def background(view):
+    """Mark: asked by a script and not by a person; open as `always_open`, and ends no session."""
+    view.is_background = True
+    return always_open(view)
+
+
 def only(*kinds: str):
     """Lets in who holds one of the roles today (`rights.SHIFT_MAKERS` …); 403 for others."""
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.http import JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -35,7 +36,7 @@ class AccountMiddleware:
     def _stop(self, request, view):
         """The function that answers instead of the view, or None."""
         if sessions.has_ended(request):
-            return end
+            return end_quietly if getattr(view, "is_background", False) else end
         if getattr(view, "is_always_open", False):
             return None
         if request.user.needs_second_factor and not request.user.is_verified():
@@ -59,6 +60,11 @@ def end(request):
         return redirect("shift_join")
     messages.info(request, "Phiên làm việc đã hết 8 giờ. Đăng nhập lại, bạn sẽ về đúng trang đang làm.")
     return redirect(address("login", page))
+
+
+def end_quietly(request):
+    """A script asks by itself: whoever is typing hears of it with the page, which keeps what was typed."""
+    return JsonResponse({"error": "login"}, status=401)
 
 
 def ask_second_factor(request):

@@ -42,8 +42,9 @@ async function file(request, pathname) {
   }
 }
 
+/* From the newest shelf that has it: while a new one is being filled, the one before still serves. */
 async function find(pathname) {
-  for (const name of await caches.keys()) {
+  for (const name of (await caches.keys()).reverse()) {
     const found = name.startsWith("field-") && (await (await caches.open(name)).match(pathname, { ignoreVary: true }));
     if (found) return found;
   }

@@ -40,7 +40,7 @@ async function send(form, submitter) {
     history.replaceState(null, "", answer.url);
     show(page, answer.status);
   } catch (error) {
-    const unsent = new CustomEvent("unsent", { bubbles: true, cancelable: true, detail: submitter });
+    const unsent = new CustomEvent("unsent", { bubbles: true, cancelable: true, detail: body });
     if (form.dispatchEvent(unsent)) tell(error.name === "TimeoutError" ? UNSURE : LOST); // else the outbox has it
   }
 }

@@ -232,3 +232,15 @@ def test_without_script_mistakes_come_back_on_the_page(client):
     assert answer.status_code == 422
     assert "Lỗi:" in answer.text
     assert client.get(reverse("slip", args=["khong-co"])).status_code == 404
+
+
+def test_a_script_that_asks_ends_no_session_so_that_what_is_being_typed_is_kept(note, volunteer, place):
+    """The page itself hears that eight hours are over, and its form is kept for the same person."""
+    client = client_of(volunteer, place=place)
+    session = client.session
+    session["ends_at"] = int(timezone.now().timestamp()) - 1
+    session.save()
+    assert client.get(reverse("tablet_session")).status_code == 401
+    answer = client.post(reverse("slip", args=["note"]), {"words": "Chữ đang gõ"})
+    assert answer["Location"].startswith(reverse("login"))
+    assert client.session["kept"]

@@ -6,7 +6,15 @@ from django.conf import settings
 
 PROGRAMMES = ["markets", "heritage", "neighborhoods", "members"]
 # From the roof down; a model points to its own layer or a lower one, programmes never to each other.
-LAYERS = [["portal", "home"], PROGRAMMES, ["accounts"], ["privacy"], ["organization"], ["codes", "printing"]]
+LAYERS = [
+    ["portal", "home"],
+    PROGRAMMES,
+    ["field"],
+    ["accounts"],
+    ["privacy"],
+    ["organization"],
+    ["codes", "printing"],
+]
 ALLOWED = {settings.AUTH_USER_MODEL}  # who did it: every room may point to the user
 RANK = {label: rank for rank, labels in enumerate(LAYERS) for label in labels}
 OURS = [

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts import rights
+from portal.accounts import rights, sessions
 from portal.accounts.gates import field_page, lockable, only
 from portal.camera import camera_page
 from portal.field import receiving
@@ -56,6 +56,9 @@ def review_list(request):
 def review(request, id):
     """One held slip with its fields, to be put right and written down."""
     row = envelope_of(request, id)
+    if sessions.is_practising(request) and not row.is_practice:
+        messages.info(request, "Đang tập làm. Phiếu này là phiếu thật: thôi tập rồi mở lại nhé.")
+        return redirect("outbox")
     capture = all_captures().get(row.kind)
     if row.state not in Envelope.STUCK or row.of or capture is None:
         return render(request, "field/review_done.html", _words(row, capture, request.user))
@@ -72,17 +75,18 @@ def review(request, id):
         form = capture.form(receiving.work_of(row), held, None)
         form.is_valid()
     form = _hidden(form, capture)
-    return page(
-        request,
-        "field/review.html",
-        _words(row, capture, request.user) | {"drop": DropForm()},
-        form=form,
-        status=200,
-    )
+    status = 422 if request.method == "POST" else 200  # a held slip has faults from the start
+    return page(request, "field/review.html", _words(row, capture, request.user), form=form, status=status)
 
 
 def _words(row: Envelope, capture: Capture | None, user) -> dict:
-    words = {"envelope": row, "capture": capture, "title": row.title, "leads": leads(user)}
+    words = {
+        "envelope": row,
+        "capture": capture,
+        "title": row.title,
+        "leads": leads(user),
+        "drop": DropForm(),
+    }
     if capture:
         words |= {"fields": f"{capture.template}#fields", **capture.context(receiving.work_of(row))}
     return words

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import rights, sessions
-from portal.accounts.gates import always_open, working_place
+from portal.accounts.gates import background, working_place
 from portal.field import parcel, receiving, sealing, tickets
 from portal.field.captures import Work
 from portal.field.models import SealingKey, Tablet
@@ -33,7 +33,7 @@ def work_now(request, *, id=None) -> Work:
     )  # fmt: skip
 
 
-@always_open
+@background
 @never_cache
 @require_safe
 def tablet_session(request):
@@ -56,7 +56,7 @@ def tablet_session(request):
     return JsonResponse(answer)
 
 
-@always_open
+@background
 @require_POST
 def envelope_receive(request, id):
     """One envelope, as it is, in the body. A locked screen lets it through: it shows nothing."""
@@ -70,7 +70,7 @@ def envelope_receive(request, id):
     return JsonResponse(answer.words, status=answer.status)
 
 
-@always_open
+@background
 @require_POST
 def tablet_tell(request):
     """How much is still on the tablet, and since when; for who looks after tablets."""
@@ -89,6 +89,7 @@ def tablet_tell(request):
     return HttpResponse(status=204)
 
 
+@background
 @never_cache
 @require_safe
 def tablet_parcel(request):

@@ -41,7 +41,7 @@ export function showFaults(form, wrong) {
   if (!wrong.length) return;
   const list = Object.assign(document.createElement("ul"), { className: "plain-l" });
   for (const { control, message } of wrong) {
-    const field = control.closest(".field");
+    const field = control.closest(".field, fieldset");
     field?.classList.add("bad");
     control.setAttribute("aria-invalid", "true");
     const told = Object.assign(document.createElement("p"), { className: "msg", textContent: message });

@@ -5,9 +5,9 @@ import { atWork, checkPin, refresh, wipe } from "./desk.js";
 import { faults, showFaults } from "./faults.js";
 import { keep } from "./keep.js";
 import { flush } from "./sender.js";
-import { CannotKeep, capture } from "./slip.js";
+import { CannotKeep, capture, dataOf } from "./slip.js";
 import { canKeep, desk, items } from "./store.js";
-import { banner, count, told } from "./words.js";
+import { banner, box, count, told } from "./words.js";
 
 const EVERY = 20_000; // ms between two looks whether something waits
 const LONG = 24 * 3_600_000; // ms after the last word of the server: then nobody is at work here any more
@@ -15,6 +15,10 @@ const isAble = await canKeep();
 const isKept = document.body.hasAttribute("data-kept"); // from the tablet itself, not from the server
 
 // --- the counter -------------------------------------------------------------------------------------------
+
+const others = new BroadcastChannel("outbox"); // the other tabs of this tablet
+others.onmessage = () => show();
+const changed = () => { others.postMessage(""); return show(); };
 
 async function show() {
   const all = await items.all();
@@ -35,14 +39,16 @@ async function show() {
 
 // --- sending -----------------------------------------------------------------------------------------------
 
+const ENDED = "Phiên làm việc đã hết. Phiếu còn nguyên trên máy: đăng nhập lại, máy tự gửi tiếp.";
 let last = "";
 
-/** Sends what waits, says what came of it; also for the button on the outbox page. */
-export async function send({ force = false } = {}) {
+/** Sends what waits and says what came of it. */
+async function send({ force = false } = {}) {
   const waiting = (await items.all()).some(({ state }) => state !== "failed");
   if (!waiting) return (last = "sent");
-  last = await flush({ force, onChange: show });
+  last = await flush({ force, onChange: changed });
   if (last === "busy") setTimeout(send, 3000);
+  if (last === "login") document.getElementById("notice")?.replaceChildren(box("warn", "Cần đăng nhập để gửi phiếu", ENDED));
   document.dispatchEvent(new CustomEvent("outbox-sent", { detail: last }));
   await show();
   return last;
@@ -53,12 +59,12 @@ export async function send({ force = false } = {}) {
 async function save(form, submitter) {
   const place = document.getElementById("slip-told");
   try {
-    const item = await capture(form, submitter);
+    const item = await capture(form, dataOf(form, submitter));
     form.reset();
     form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
     place?.replaceChildren(told({ state: "waiting", item }));
     place?.scrollIntoView({ block: "center" });
-    await show();
+    await changed();
     await send({ force: true });
     place?.replaceChildren(told({ ...(await outcome(item)), item, sending: last }));
   } catch (error) {
@@ -92,21 +98,28 @@ addEventListener("submit", async (event) => {
 }, { capture: true });
 
 // Any other form of the field that a slip stands for: static/js/send.js, and htmx, say that the network was lost.
-async function takeOver(form, submitter, event) {
+async function takeOver(form, data, event) {
   if (!isAble || !form?.dataset.slip || form.ariaBusy === "kept") return;
   event.preventDefault();
   const place = document.getElementById("notice");
   try {
-    const item = await capture(form, submitter);
-    form.ariaBusy = "kept"; // pressed again it would be a second one
+    const item = await capture(form, data);
+    if (form.hasAttribute("data-again")) form.elements.id.value = crypto.randomUUID(); // the next press is another
+    else form.ariaBusy = "kept"; // pressed again it would be a second one
     place.replaceChildren(told({ state: "waiting", item, isOver: true }));
   } catch (error) {
     place.replaceChildren(told({ sentence: error instanceof CannotKeep ? error.message : "Mất mạng, và máy này không giữ được phiếu. Chữ vừa gõ còn nguyên: có mạng rồi bấm lại." }));
   }
   place.scrollIntoView({ block: "center" });
-  await show();
+  await changed();
 }
 addEventListener("unsent", (event) => takeOver(event.target, event.detail, event));
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  addEventListener(name, (event) => {
+    const form = event.target.closest("form"); // none for a link
+    if (form) takeOver(form, dataOf(form, event.detail.requestConfig.triggeringEvent?.submitter), event);
+  });
+}
 
 // --- coming and going --------------------------------------------------------------------------------------
 
@@ -157,9 +170,11 @@ async function start() {
     keep(fresh.parcel).catch(() => {}); // the next page tries again
     navigator.storage?.persist?.();
   }
-  await send();
+  const pause = await desk.get("pause");
+  await send({ force: Boolean(fresh) && pause?.outcome === "lost" }); // it is back
 }
 
+document.addEventListener("outbox-send", () => send({ force: true })); // the button on the outbox page
 addEventListener("online", () => send({ force: true }));
 setInterval(() => send(), EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || show());

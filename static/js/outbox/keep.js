@@ -3,11 +3,14 @@
 
 import { ask, isJson } from "./desk.js";
 
+const WHOLE = "/viec/hop-gui/goi/"; // stands on a shelf once all else does
+
 /** Fetches what belongs to a version unless it is there; then older versions go. */
 export async function keep(version) {
   if (!version || !("caches" in window)) return;
   const name = `field-${version}`;
-  if (await caches.has(name)) return;
+  const shelf = await caches.open(name);
+  if (await shelf.match(WHOLE)) return;
   const answer = await ask("goi/");
   if (!answer.ok || !isJson(answer)) return;
   const parcel = await answer.json();
@@ -16,8 +19,8 @@ export async function keep(version) {
     ...parcel.pages.map((page) => fetched(`${page}?may`, page)),
     ...parcel.files.map((file) => fetched(file, file)),
   ]);
-  const shelf = await caches.open(name); // only now: a shelf that is there is a whole one
   await Promise.all(found.map(([address, page]) => shelf.put(address, page)));
+  await shelf.put(WHOLE, new Response());
   for (const other of await caches.keys()) if (other.startsWith("field-") && other !== name) await caches.delete(other);
 }
 

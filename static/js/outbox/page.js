@@ -1,6 +1,5 @@
 // The outbox page: what is on this tablet, item by item; send now, save as a file.
 
-import { send } from "./field.js";
 import { desk, items } from "./store.js";
 import { advice, box, count, FAILED, make, moment, state } from "./words.js";
 
@@ -47,7 +46,7 @@ function line(item, now, isSaved) {
   if (item.state !== "failed") return row;
   row.append(make("p", { className: "msg", textContent: FAILED[item.why] ?? FAILED[400] }), button("Thử gửi lại", "btn-ghost", async () => {
     await items.put({ ...item, state: "waiting" });
-    await sendNow();
+    sendNow();
   }));
   if (isSaved) row.append(button("Đã nộp tệp, xóa khỏi máy", "btn-link", async () => { await items.drop(item); await draw(); }));
   return row;
@@ -59,10 +58,8 @@ function receiptLine({ id, title, label, at, code, received, state: now_ }, now)
   return make("li", {}, name, make("p", { textContent: `${title} · ghi ${moment(at, now)} · hệ thống nhận lúc ${received}, mã ${code}` }), tag(...state({ state: now_ })));
 }
 
-async function sendNow() {
-  outcome = await send({ force: true });
-  await draw();
-}
+/** static/js/outbox/field.js sends, and says what came of it. */
+const sendNow = () => document.dispatchEvent(new Event("outbox-send"));
 
 /** Files of at most ten megabytes; what is in them stays sealed, and stays here too. */
 async function save() {
@@ -96,5 +93,5 @@ function base64(buffer) {
 }
 
 document.addEventListener("outbox", draw);
-document.addEventListener("outbox-sent", ({ detail }) => { outcome = detail; });
+document.addEventListener("outbox-sent", ({ detail }) => { outcome = detail; draw(); });
 await draw();

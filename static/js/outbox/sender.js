@@ -6,6 +6,7 @@ import { desk, items, lease } from "./store.js";
 
 const PATIENCE = 30_000; // ms for one item
 const LONGEST = 15 * 60_000; // ms between two tries
+const UNHEARD = 15_000; // ms after which it is tried again where nobody answered: that costs no server anything
 const RECEIPTS = 20;
 const LOST = ["TypeError", "TimeoutError", "AbortError"]; // how fetch says that there is no network
 
@@ -33,11 +34,12 @@ export const pauseAfter = (failures, chance) => Math.min(15_000 * 2 ** failures,
 export async function flush({ force = false, onChange = () => {} } = {}) {
   return alone(async () => {
     const pause = (await desk.get("pause")) ?? {};
-    if (!force && pause.until > Date.now() && pause.until < Date.now() + LONGEST) return "later";
+    if (!force && pause.until > Date.now() && pause.until < Date.now() + LONGEST) return pause.outcome;
     const outcome = await run(onChange).catch((error) => (LOST.includes(error.name) ? "lost" : "later"));
     await release();
-    const failures = outcome === "later" || outcome === "lost" ? (pause.failures ?? 0) + 1 : 0;
-    await desk.set("pause", { failures, until: failures && Date.now() + pauseAfter(failures, Math.random()) });
+    const failures = outcome === "later" ? (pause.failures ?? 0) + 1 : 0;
+    const wait = outcome === "lost" ? UNHEARD : failures && pauseAfter(failures, Math.random());
+    await desk.set("pause", { outcome, failures, until: Date.now() + wait });
     onChange();
     return outcome;
   });

@@ -10,17 +10,17 @@ const MOST = 256 * 1024; // bytes of a record
 export class CannotKeep extends Error {}
 
 /**
- * Seals a form (data-slip, data-version, data-title, data-place) and keeps it. Gives the item; throws CannotKeep with
- * the sentence for who filled it in, and whatever the browser throws where nothing can be kept.
+ * Seals what was filled in (FormData) on a form with data-slip, data-version, data-title and data-place, and keeps it.
+ * Gives the item; throws CannotKeep with the sentence for who filled it in, and whatever the browser throws where
+ * nothing can be kept.
  */
-export async function capture(form, submitter) {
-  const work = await atWork();
+export async function capture(form, data) {
+  const label = labelOf(form), work = await atWork();
   if (!work?.ticket) throw new CannotKeep("Máy này chưa sẵn sàng ghi khi mất mạng: có mạng thì đăng nhập một lần. Chữ vừa gõ còn nguyên ở đây.");
-  const data = new FormData(form);
-  if (submitter?.name) data.append(submitter.name, submitter.value);
   const all = [...data].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "slip");
   const photos = all.filter(([, value]) => value instanceof File && value.size);
   const fields = all.filter(([, value]) => !(value instanceof File));
+  for (const [name] of photos) fields.push([name, "1"]); // it follows as an item of its own
   const { slip: kind, version = "1", title, place = "" } = form.dataset;
   const { ticket, ticket_at } = work;
   const practice = work.practice || sessionStorage.getItem("practice") === "1";
@@ -28,7 +28,7 @@ export async function capture(form, submitter) {
   const pictures = await Promise.all(photos.map(([, file]) => shrink(file).catch(() => {
     throw new CannotKeep("Ảnh này không đọc được. Bỏ ảnh hoặc chụp lại, rồi lưu.");
   })));
-  const record = await sealed({ ...common, kind, fields }, { title, label: labelOf(form), key: work.key, practice });
+  const record = await sealed({ ...common, kind, fields }, { title, label, key: work.key, practice });
   if (record.bytes.byteLength > MOST) throw new CannotKeep("Phiếu dài quá, không giữ được. Bớt chữ rồi lưu lại.");
   await items.add(record);
   for (const photo of pictures) {
@@ -42,6 +42,13 @@ async function sealed(words, { title, label, key, practice, photo }) {
   const id = crypto.randomUUID();
   const bytes = await seal(words, { id, key, photo });
   return { id, kind: words.kind, title, label, practice, at: words.at, bytes, sha256: await hash(bytes), state: "waiting" };
+}
+
+/** The fields of a form with those of the button that was pressed. */
+export function dataOf(form, submitter) {
+  const data = new FormData(form);
+  if (submitter?.name) data.append(submitter.name, submitter.value);
+  return data;
 }
 
 /** What is shown of a slip on the tablet: `B12 · N.T.M… · •••321`. */
