@@ -194,7 +194,7 @@ class Portal:
 @pytest.fixture
 def portal(transactional_db, tmp_path):
     tables = tmp_path / "tables"
-    backups.write(tables)  # to bring a backup takes a fifth of what it takes to migrate
+    backups.write(tables)  # to bring a backup takes a tenth of what it takes to migrate
     with (
         clusters.temporary_home() as home,
         (tmp_path / "gunicorn.log").open("wb") as log,
