@@ -31,7 +31,7 @@ def steps_of(work):
 
 
 def _mark(form, **labels) -> None:
-    """Which fields the tablet shows of a sealed slip, and how: plain, initials, last3."""
+    """Which fields the tablet shows of a sealed slip, and how: plain, initials, last3, people."""
     for name, label in labels.items():
         form.fields[name].widget.attrs["data-label"] = label
 
@@ -228,7 +228,7 @@ class UnnamedSlip(UnnamedForm):
         groups = working.groups_for(work)
         super().__init__(data, groups=groups, steps=steps_of(work))
         _choose_group(self, groups, is_practice=work.is_practice)
-        _mark(self, count="plain")
+        _mark(self, count="people")
 
 
 class TallySlip(Form):
@@ -258,7 +258,7 @@ class TallySlip(Form):
         super().__init__(data)
         self.fields["step"].queryset = steps_of(work)
         self.fields["step"].label_from_instance = lambda step: step.words
-        _mark(self, count="plain")
+        _mark(self, count="people")
 
     def clean_session(self) -> DeskSession | None:
         """The session of the page, if it is the one of the slip's place and day."""

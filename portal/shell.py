@@ -66,6 +66,7 @@ STAFF = [
     Entry("Hôm nay", "today", "home", room="portal.home.views"),
     Entry("Chợ", "stall_list", "stall", room="markets", leads=works_in_the_field),
     Entry("Tổ dân phố", "group_list", "people", room="neighborhoods", leads=sees_groups),
+    Entry("Hộp gửi", "outbox", "out", room="portal.field", leads=works_in_the_field),
     Entry("Di tích", "desk_list", "rong", room="heritage", leads=works_at_the_desk),
     Entry("Ca trực", "shift_list", "clock", room="portal.accounts.views.shifts", leads=opens_shifts),
     Entry("Người", "people_list", "people", room="portal.accounts.views.people", leads=invites_people),

@@ -1,7 +1,7 @@
 """The wire between a browser and the portal, for tests of what happens when it is bad.
 
-A small HTTP proxy on the loopback address: it can be cut, lose answers after the server has worked, answer in the
-server's place, or wait. Nothing of the portal knows that it is there.
+A small HTTP proxy on the loopback address: it can be cut, lose answers after the server has worked, answer
+in the server's place, or wait. Nothing of the portal knows that it is there.
 """
 
 import http.client

@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.accounts import rights
 from portal.accounts.gates import field_page
 from portal.field.forms import RescueForm
 from portal.field.models import Envelope
@@ -53,7 +54,8 @@ def _tell(request, counts) -> None:
 def _page(request, form):
     kept = kept_words(request)
     rows = Envelope.objects.own(request.user).with_people()
-    context = {"place": request.place, **kept}
+    leads = request.user.reach.holds(*rights.SHIFT_MAKERS)
+    context = {"place": request.place, "leads": leads, **kept}
     if not kept:
         context["sent"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return page(request, "field/outbox.html", context, form=form)

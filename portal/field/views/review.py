@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts import rights, sessions
-from portal.accounts.gates import field_page, lockable, only
+from portal.accounts.gates import lockable, only
 from portal.camera import camera_page
 from portal.field import receiving
 from portal.field.captures import Capture, all_captures
@@ -28,8 +28,10 @@ def leads(user) -> bool:
 
 
 def envelope_of(request, id) -> Envelope:
-    """One's own, or one of the places in reach for who leads; 404 else."""
+    """One's own, or one of the places in reach for who leads; 404 else. 403 for who may not record."""
     user = request.user
+    if not rights.may_record(user):
+        raise PermissionDenied
     rows = Envelope.objects.visible_to(user) if leads(user) else Envelope.objects.filter(author=user)
     return get_object_or_404(rows.with_people().select_related("key"), pk=id)
 
@@ -52,7 +54,7 @@ def review_list(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @camera_page
-@field_page
+@lockable
 def review(request, id):
     """One held slip with its fields, to be put right and written down."""
     row = envelope_of(request, id)
@@ -113,7 +115,7 @@ def _hidden(form, capture: Capture):
 
 
 @require_POST
-@field_page
+@lockable
 def review_drop(request, id):
     """Not written down, with the reason; only who leads drops what somebody else filled in."""
     row, form = envelope_of(request, id), DropForm(request.POST)

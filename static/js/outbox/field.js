@@ -7,7 +7,7 @@ import { keep } from "./keep.js";
 import { flush } from "./sender.js";
 import { CannotKeep, capture, dataOf } from "./slip.js";
 import { canKeep, desk, items } from "./store.js";
-import { banner, box, count, told } from "./words.js";
+import { banner, box, count, make, told } from "./words.js";
 
 const EVERY = 20_000; // ms between two looks whether something waits
 const LONG = 24 * 3_600_000; // ms after the last word of the server: then nobody is at work here any more
@@ -23,13 +23,11 @@ const changed = () => { others.postMessage(""); return show(); };
 async function show() {
   const all = await items.all();
   const { number, words, kind } = count(all, Date.now());
-  const link = document.getElementById("outbox-count");
-  if (link) {
-    const badge = link.querySelector("b");
+  const badge = document.getElementById("outbox-count");
+  if (badge) {
     badge.hidden = !number;
-    badge.textContent = number;
-    link.setAttribute("aria-label", number ? `Hộp gửi: ${words}` : "Hộp gửi: không còn phiếu chờ");
-    link.classList.toggle("is-late", kind === "err");
+    badge.replaceChildren(String(number), make("span", { className: "vh", textContent: " phiếu còn trên máy" }));
+    badge.classList.toggle("is-late", kind === "err");
   }
   const place = document.getElementById("outbox-banner");
   if (place) place.replaceChildren(...(number ? [banner(all, Date.now(), { isKept })] : []));

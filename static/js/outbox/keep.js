@@ -5,23 +5,24 @@ import { ask, isJson } from "./desk.js";
 
 const WHOLE = "/viec/hop-gui/goi/"; // stands on a shelf once all else does
 
-/** Fetches what belongs to a version unless it is there; then older versions go. */
+/** Fetches what belongs to a version unless it is there; then all other versions go. */
 export async function keep(version) {
-  if (!version || !("caches" in window)) return;
-  const name = `field-${version}`;
-  const shelf = await caches.open(name);
-  if (await shelf.match(WHOLE)) return;
+  const name = `field-${version}`, shelf = await caches.open(name);
+  if (!(await shelf.match(WHOLE)) && !(await fill(shelf, version))) return;
+  for (const other of await caches.keys()) if (other.startsWith("field-") && other !== name) await caches.delete(other);
+}
+
+async function fill(shelf, version) {
   const answer = await ask("goi/");
-  if (!answer.ok || !isJson(answer)) return;
-  const parcel = await answer.json();
-  if (parcel.version !== version) return;
+  const parcel = answer.ok && isJson(answer) ? await answer.json() : {};
+  if (parcel.version !== version) return false;
   const found = await Promise.all([
     ...parcel.pages.map((page) => fetched(`${page}?may`, page)),
     ...parcel.files.map((file) => fetched(file, file)),
   ]);
   await Promise.all(found.map(([address, page]) => shelf.put(address, page)));
   await shelf.put(WHOLE, new Response());
-  for (const other of await caches.keys()) if (other.startsWith("field-") && other !== name) await caches.delete(other);
+  return true;
 }
 
 async function fetched(address, under) {

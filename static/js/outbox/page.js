@@ -1,7 +1,7 @@
 // The outbox page: what is on this tablet, item by item; send now, save as a file.
 
 import { desk, items } from "./store.js";
-import { advice, box, count, FAILED, make, moment, state } from "./words.js";
+import { advice, box, count, FAILED, make, moment, state, tag } from "./words.js";
 
 const FORMAT = "gia-lai-outbox-1";
 const MOST = 10 * 1024 * 1024; // bytes of a file, so that every server takes it
@@ -17,10 +17,6 @@ function button(words, look, act) {
   const one = make("button", { type: "button", className: `btn ${look}`, textContent: words });
   one.addEventListener("click", act);
   return one;
-}
-
-function tag(kind, words) {
-  return make("span", { className: `tag${kind ? ` tag-${kind}` : ""}`, textContent: words });
 }
 
 async function draw() {
@@ -44,11 +40,13 @@ function line(item, now, isSaved) {
   const title = `${item.label || item.title}${item.practice ? " (tập làm)" : ""}`;
   const row = make("li", {}, make("b", { textContent: title }), make("p", { textContent: `${item.title} · ${moment(item.at, now)}` }), tag(...state(item)));
   if (item.state !== "failed") return row;
-  row.append(make("p", { className: "msg", textContent: FAILED[item.why] ?? FAILED[400] }), button("Thử gửi lại", "btn-ghost", async () => {
+  const again = button("Thử gửi lại", "btn-ghost", async () => {
     await items.put({ ...item, state: "waiting" });
     sendNow();
-  }));
-  if (isSaved) row.append(button("Đã nộp tệp, xóa khỏi máy", "btn-link", async () => { await items.drop(item); await draw(); }));
+  });
+  const drop = button("Đã nộp tệp, xóa khỏi máy", "btn-ghost", async () => { await items.drop(item); await draw(); });
+  const acts = make("div", { className: "acts due-do" }, again, ...(isSaved ? [drop] : []));
+  row.append(make("p", { className: "msg", textContent: FAILED[item.why] ?? FAILED[400] }), acts);
   return row;
 }
 

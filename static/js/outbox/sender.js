@@ -2,7 +2,7 @@
 // answer that says that the server has this very item. All else keeps it.
 
 import { ask, isJson, refresh } from "./desk.js";
-import { desk, items, lease } from "./store.js";
+import { desk, items } from "./store.js";
 
 const PATIENCE = 30_000; // ms for one item
 const LONGEST = 15 * 60_000; // ms between two tries
@@ -31,8 +31,10 @@ export const pauseAfter = (failures, chance) => Math.min(15_000 * 2 ** failures,
  * Sends what waits. Gives "sent", "login", "later", "lost" (no network), or "busy" where another tab is at it.
  * `force` does not wait for a pause to end. `onChange` is called whenever an item changes.
  */
-export async function flush({ force = false, onChange = () => {} } = {}) {
-  return alone(async () => {
+export function flush({ force = false, onChange = () => {} } = {}) {
+  return navigator.locks.request("outbox", { ifAvailable: true }, async (lock) => {
+    if (!lock) return "busy";
+    await release();
     const pause = (await desk.get("pause")) ?? {};
     if (!force && pause.until > Date.now() && pause.until < Date.now() + LONGEST) return pause.outcome;
     const outcome = await run(onChange).catch((error) => (LOST.includes(error.name) ? "lost" : "later"));
@@ -94,25 +96,7 @@ async function tell(csrf) {
   await desk.set("told", left.length);
 }
 
-/** One tab at a time: Web Locks, or a lease where there are none. */
-async function alone(work) {
-  if (navigator.locks) {
-    return navigator.locks.request("outbox", { ifAvailable: true }, (lock) => (lock ? settled(work) : "busy"));
-  }
-  if (!(await lease(Date.now() + 2 * PATIENCE))) return "busy";
-  try {
-    return await settled(work);
-  } finally {
-    await lease(0);
-  }
-}
-
 /** What a closed tab or a lost network left as being sent waits again: only one tab sends, and that is this one. */
-async function settled(work) {
-  await release();
-  return work();
-}
-
 async function release() {
   for (const item of await items.all()) if (item.state === "sending") await items.put({ ...item, state: "waiting" });
 }

@@ -59,6 +59,7 @@ export function labelOf(form) {
     if (!value) continue;
     if (field.dataset.label === "initials") parts.push(initials(value));
     else if (field.dataset.label === "last3") parts.push(`•••${value.replace(/\D/g, "").slice(-3)}`);
+    else if (field.dataset.label === "people") parts.push(`${value} người`);
     else parts.push(field.tagName === "SELECT" ? field.selectedOptions[0].text : value);
   }
   return parts.join(" · ");

@@ -30,7 +30,8 @@ async function within(name, mode, act) {
   });
 }
 
-export const canKeep = () => open().then(() => Boolean(crypto.subtle), () => false);
+/** Whether slips can be sealed, kept and sent by one tab at a time here; else the forms are ordinary ones. */
+export const canKeep = () => open().then(() => Boolean(crypto.subtle && navigator.locks), () => false);
 
 export const items = {
   all: () => within("items", "readonly", (store) => store.getAll()),
@@ -44,16 +45,3 @@ export const desk = {
   set: (key, value) => within("desk", "readwrite", (store) => store.put(value, key)),
   wipe: () => within("desk", "readwrite", (store) => store.clear()),
 };
-
-/** Takes a lease for browsers without Web Locks: whether nobody else holds one. */
-export async function lease(until) {
-  let isMine = false;
-  await within("desk", "readwrite", (store) => {
-    const request = store.get("lease");
-    request.onsuccess = () => {
-      isMine = !(request.result > Date.now());
-      if (isMine || !until) store.put(until, "lease");
-    };
-  });
-  return isMine;
-}

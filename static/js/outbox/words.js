@@ -10,9 +10,10 @@ const make = (name, properties = {}, ...children) => {
 };
 export { make };
 
-export const clock = (at) => new Date(at).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
-const day = (at) => new Date(at).toLocaleDateString("vi-VN", { day: "2-digit", month: "2-digit" });
-export const moment = (at, now) => (now - at < DAY && new Date(at).getDate() === new Date(now).getDate() ? clock(at) : `${clock(at)}, ${day(at)}`);
+const ZONE = { timeZone: "Asia/Ho_Chi_Minh" };
+export const clock = (at) => new Date(at).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", ...ZONE });
+const day = (at) => new Date(at).toLocaleDateString("vi-VN", { day: "2-digit", month: "2-digit", ...ZONE });
+export const moment = (at, now) => (day(at) === day(now) ? clock(at) : `${clock(at)}, ${day(at)}`);
 
 /** { number, words, kind } of what is on the tablet; kind is "err" where it cannot wait. */
 export function count(all, now) {
@@ -33,11 +34,20 @@ export function advice(all, now) {
   return `Đã niêm phong trên máy, có mạng là tự gửi. Cũ nhất lúc ${oldest}.`;
 }
 
-/** A banner of the look; `kind` is ok, warn, err, off or empty. */
+/** A drawing of the look, out of the page's template (templates/field/icons.html); nothing where there is none. */
+function icon(name) {
+  const found = document.getElementById("icons")?.content.querySelector(`[data-icon=${name}]`)?.firstElementChild;
+  return found ? [found.cloneNode(true)] : [];
+}
+
+/** A tag: state by word and shape; kind is ok, warn, err, info or empty. */
+export const tag = (kind, words) => make("span", { className: `tag${kind && ` tag-${kind}`}` }, ...icon(`tag-${kind || "info"}`), words);
+
+/** A banner; kind is ok, warn, err or off. */
 export function box(kind, title, sentence = "", ...more) {
   const inside = make("div", {}, make("b", { textContent: title }));
   if (sentence) inside.append(make("p", { textContent: sentence }));
-  const element = make("div", { className: `banner${kind ? ` banner-${kind}` : ""} mb` }, inside, ...more);
+  const element = make("div", { className: `banner banner-${kind} mb` }, ...icon(kind), inside, ...more);
   if (kind === "err") element.setAttribute("role", "alert");
   return element;
 }
@@ -51,15 +61,17 @@ export function banner(all, now) {
 
 const REVIEW = (id) => make("a", { className: "btn", href: `/viec/can-xem/${id}/`, textContent: "Xem và sửa" });
 
+export const nameOf = ({ title, label }) => (label ? `${title} ${label}` : title);
+
 /** What became of a slip that was just saved. */
 export function told({ sentence, state, item, code, received, why, sending, isOver }) {
   if (sentence) return box("err", "Chưa lưu", sentence);
-  if (state === "applied") return box("ok", `Hệ thống đã nhận lúc ${received}, mã ${code}`, `${item.title}${item.label ? ` ${item.label}` : ""}: đã ghi vào sổ${item.practice ? " tập làm" : ""}.`);
+  if (state === "applied") return box("ok", `Hệ thống đã nhận lúc ${received}, mã ${code}`, `${nameOf(item)}: đã ghi vào sổ${item.practice ? " tập làm" : ""}.`);
   if (state === "review" || state === "quarantine") return box("warn", `Hệ thống đã nhận lúc ${received}, mã ${code}: cần xem`, "Chưa ghi vào sổ được, không mất gì. Xem lý do rồi sửa, hoặc để đội trưởng xem.", REVIEW(item.id));
   if (state === "received") return box("ok", `Hệ thống đã nhận lúc ${received}, mã ${code}`, "Đang ghi vào sổ.");
   if (state === "failed") return box("err", "Không gửi được phiếu này", FAILED[why] ?? FAILED[400]);
   const login = sending === "login" ? " Phiên đã hết: đăng nhập lại là gửi." : "";
-  return box("off", "Đã lưu trên máy – chưa gửi", `${item.title}${item.label ? ` ${item.label}` : ""}, niêm phong lúc ${clock(item.at)}. Có mạng là tự gửi.${login}${isOver ? " Không cần bấm lại." : ""}`);
+  return box("off", "Đã lưu trên máy – chưa gửi", `${nameOf(item)}, niêm phong lúc ${clock(item.at)}. Có mạng là tự gửi.${login}${isOver ? " Không cần bấm lại." : ""}`);
 }
 
 /** Why an item is not sent again by itself. */
