@@ -23,7 +23,8 @@ async function draw() {
   const [all, receipts, exported] = [await items.all(), (await desk.get("receipts")) ?? [], (await desk.get("exported")) ?? []];
   const now = Date.now(), { number, words, kind } = count(all, now);
   const parts = [];
-  if (OUTCOMES[outcome] && number) parts.push(box(...OUTCOMES[outcome]));
+  const isSaid = outcome === "lost" && document.body.hasAttribute("data-kept"); // on top of such a page
+  if (OUTCOMES[outcome] && number && !isSaid) parts.push(box(...OUTCOMES[outcome]));
   if (number) {
     parts.push(box(kind || "off", words, advice(all, now)));
     parts.push(make("ol", { className: "due panel panel-flush" }, ...all.map((item) => line(item, now, exported.includes(item.id)))));
