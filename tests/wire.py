@@ -27,7 +27,7 @@ class Instead:
 
 @dataclass
 class Wire:
-    """`fault` takes (method, path) and gives None, LOST, an `Instead`, or seconds to wait; `log` what went over."""
+    """`fault` takes (method, path), gives None, LOST, an `Instead` or seconds; `log` is what went over."""
 
     port: int
     server_port: int

@@ -20,6 +20,7 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import expect
 
+from portal.field import sealing
 from portal.home.sample.grounds import NUMBER_5
 from tests.browser.axe import violations
 from tests.browser.conftest import PATIENCE, PIN, SIZES, Visitor, follow, submit
@@ -105,7 +106,7 @@ def tablet(visitor, portal, wire):
 @pytest.fixture(scope="module")
 def shared(portal, chromium, line):
     """The same of `tinhnguyen` for all tests that leave the session as it is: coming in takes seconds."""
-    width, height = SIZES["tablet"]
+    line.is_cut, (width, height) = False, SIZES["tablet"]
     context = chromium.new_context(
         viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh",
         accept_downloads=True,
@@ -144,19 +145,22 @@ def at_work(guest, username="tinhnguyen", place=None) -> None:
     ready(guest)
 
 
-def ready(guest) -> None:
+def ready(guest, page=UNNAMED) -> None:
     """Waits until the tablet has kept its pages."""
     guest.open("/viec/phieu/")
-    guest.page.evaluate("""async () => {
+    guest.page.evaluate(
+        """async (page) => {
       await navigator.serviceWorker.ready;
       for (let tries = 0; tries < 200; tries++) {
         const isWhole = await caches.match("/viec/hop-gui/goi/");
-        const isHere = await caches.match("/viec/phieu/unnamed/");
+        const isHere = await caches.match(page);
         if (isWhole && isHere && (await caches.keys()).length === 1) return; // only this one
         await new Promise((done) => setTimeout(done, 100));
       }
       throw new Error("nothing was kept");
-    }""")
+    }""",
+        page,
+    )
 
 
 def place_of(portal, group: str) -> tuple:
@@ -779,3 +783,158 @@ def test_pages_of_the_outbox_are_accessible(guest, wire, size):
     open_lock(guest.page)
     expect(guest.page.get_by_role("button", name="Gửi ngay")).to_be_visible()
     assert violations(guest.page) == []
+
+
+# --- at the market -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_market(visitor, portal, wire):
+    """A tablet at Hoa Lư, with the market's slips kept."""
+    guest = visitor("tablet", quiet_about=NO_NETWORK)
+    guest.portal = replace(portal, address=wire.address)
+    guest.login("tinhnguyen")
+    guest.open(f"{reverse('place_choose')}?q=Hoa Lư")
+    if guest.page.locator("main button[name=place]").count():
+        submit(guest.page, "main button[name=place]")
+    ready(guest, "/viec/phieu/vendor/")
+    return guest
+
+
+def test_a_whole_stall_and_a_look_with_a_photo_are_recorded_without_network(at_market, wire, portal):
+    guest, page, number = at_market, at_market.page, f"9{next(_people):03}"
+    guest.open("/viec/phieu/vendor/")
+    assert violations(page) == []
+    wire.is_cut = True
+    page.fill("[name=row]", "QK")
+    page.fill("[name=number]", number)
+    page.locator("[name=goods]").select_option(index=1)
+    for box in page.locator("[name=purposes]").all():
+        box.check()
+    page.fill("[name=name]", "Siu H’Mẫu Không Mạng")
+    page.fill("[name=phone]", "0312345678")
+    page.locator("[name=bin]").select_option("970418")
+    page.fill("[name=account_number]", f"MAU000000{number}321")
+    page.fill("[name=account_number_again]", f"MAU000000{number}999")
+    page.fill("[name=holder]", "SIU H MAU")
+    save(page)
+    expect(page.locator(".errsum")).to_contain_text("Hai lần gõ khác nhau")  # nothing was sealed
+    assert ids(guest) == []
+    page.fill("[name=account_number_again]", f"MAU000000{number}321")
+    save(page)
+    expect(page.locator("#slip-told")).to_contain_text("chưa gửi")
+    label = state(guest)["items"][0]["label"]
+    assert label == f"QK · {number} · S.H.K.M… · •••321"
+    guest.open("/viec/phieu/card_check/")
+    open_lock(page)
+    assert violations(page) == []
+    page.fill("[name=row]", "A")
+    page.fill("[name=number]", portal_card(portal))
+    page.locator("[name=is_unreadable]").check()
+    picture = BytesIO()
+    Image.new("RGB", (3000, 2000), "grey").save(picture, "JPEG")
+    page.set_input_files(
+        "[name=photo]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    )
+    save(page)
+    expect(page.locator("#slip-told")).to_contain_text("chưa gửi")
+    items = state(guest)["items"]
+    assert [item["kind"] for item in items] == ["vendor", "card_check", "photo"]
+    assert "Siu H’Mẫu" not in page.evaluate(EVERYTHING)
+    wire.is_cut = False
+    send_now(guest)
+    emptied(guest)
+    all_applied(portal, [item["id"] for item in items])
+    stall = portal.rows(
+        "select v.name, u.username from markets_stall s join markets_tenancy t on t.stall_id = s.id"
+        " join markets_vendor v on v.id = t.vendor_id join accounts_user u on u.id = s.opened_by_id"
+        " where s.label = %s", f"QK{number}",
+    )  # fmt: skip
+    assert stall == [("Siu H’Mẫu Không Mạng", "tinhnguyen")]
+
+
+def portal_card(portal) -> str:
+    """The number of a stall in row A of Hoa Lư whose card hangs there."""
+    return portal.rows(
+        "select s.number from markets_stall s join markets_stallcard c on c.stall_id = s.id"
+        " join markets_market m on m.id = s.market_id where m.slug = 'cho-hoa-lu' and s.row = 'A'"
+        " and c.void_at is null and c.posted_at is not null and s.ends_on is null limit 1"
+    )[0][0]
+
+
+# --- small functions ---------------------------------------------------------------------------------------
+
+
+def test_what_an_answer_means(guest):
+    """Only 200 or 201 with JSON, this id and this hash is an acknowledgement."""
+    found = guest.page.evaluate("""async () => {
+      const { verdict, pauseAfter } = await import("/static/js/outbox/sender.js");
+      const item = { id: "a", sha256: "b" };
+      const json = (words, status = 200) => Response.json(words, { status });
+      const html = (status) => new Response("<p>", { status, headers: { "Content-Type": "text/html" } });
+      const answers = {
+        ok: json({ id: "a", sha256: "b" }), created: json({ id: "a", sha256: "b" }, 201),
+        another: json({ id: "x", sha256: "b" }), changed: json({ id: "a", sha256: "x" }), empty: json(null),
+        login: html(200), ended: json({}, 401), refused: html(403), broken: json({}, 400),
+        clash: json({}, 409),
+        large: json({}, 413), often: json({}, 429), crashed: html(500), away: html(503), gone: html(404),
+      };
+      const told = {};
+      for (const [name, answer] of Object.entries(answers)) told[name] = await verdict(answer, item);
+      told.pauses = [1, 2, 3, 20].map((failures) => pauseAfter(failures, 1));
+      told.shortest = pauseAfter(1, 0);
+      return told;
+    }""")
+    assert found == {
+        "ok": "kept", "created": "kept", "another": "later", "changed": "later", "empty": "later",
+        "login": "login", "ended": "login", "refused": "token", "broken": "failed", "clash": "failed",
+        "large": "failed", "often": "later", "crashed": "later", "away": "later", "gone": "later",
+        "pauses": [30_000, 60_000, 120_000, 900_000], "shortest": 15_000,
+    }  # fmt: skip
+
+
+def test_what_the_browser_seals_the_server_opens_and_only_under_its_name(guest):
+    private, public = sealing.make_key()
+    key, id = {"id": "KEYKEYKE", "spki": b64encode(public).decode()}, uuid.uuid4()
+    sealed = b64decode(
+        guest.page.evaluate(
+            """async ([id, key]) => {
+      const { seal, hash } = await import("/static/js/outbox/seal.js");
+      const photo = new Uint8Array([255, 10, 216]).buffer;
+      const bytes = new Uint8Array(await seal({ fields: [["name", "Nguyễn Thị Mẫu"]] }, { id, key, photo }));
+      return btoa(String.fromCharCode(...bytes));
+    }""",
+            [str(id), key],
+        )
+    )
+    content = sealing.open_envelope(sealed, id=id, private=private)
+    assert (content.words, content.photo) == ({"fields": [["name", "Nguyễn Thị Mẫu"]]}, b"\xff\n\xd8")
+    assert sealing.key_id(sealed) == "KEYKEYKE"
+    with pytest.raises(sealing.NotAnEnvelope):
+        sealing.open_envelope(sealed, id=uuid.uuid4(), private=private)
+
+
+def test_how_old_slips_are_spoken_of(guest):
+    found = guest.page.evaluate("""async () => {
+      const { advice, count, moment } = await import("/static/js/outbox/words.js");
+      const { initials } = await import("/static/js/outbox/slip.js");
+      const noon = Date.UTC(2026, 10, 22, 5), hour = 3_600_000; // noon in Vietnam
+      const item = (hours, state = "waiting") => ({ at: noon - hours * hour, state });
+      return [
+        count([], noon), count([item(1), item(0, "sending"), item(0, "failed")], noon), count([item(25)], noon).kind,
+        ...[0, 3, 25, 121].map((hours) => advice([item(0), item(hours)], noon)),
+        moment(noon - hour, noon), moment(noon - 13 * hour, noon), initials("Rơ Châm H’Ví Dụ"),
+      ];
+    }""")
+    assert found == [
+        {"number": 0, "words": "", "kind": ""},
+        {"number": 3, "words": "2 phiếu chưa gửi, 1 phiếu lỗi", "kind": "err"},
+        "err",
+        "Đã niêm phong trên máy, có mạng là tự gửi. Cũ nhất lúc 12:00.",
+        "Chờ quá 2 giờ rồi, cũ nhất lúc 09:00. Tới chỗ có mạng rồi bấm gửi.",
+        "Cũ nhất từ 11:00, 21-11. Tới chỗ có mạng gửi ngay, hoặc lưu thành tệp gửi từ máy khác.",
+        "Cũ nhất từ 11:00, 17-11. Lưu thành tệp và gửi ngay hôm nay: có máy tự xóa sau 7 ngày không mở.",
+        "11:00",
+        "23:00, 21-11",
+        "R.C.H.D…",
+    ]

@@ -20,8 +20,8 @@ export async function verdict(answer, item) {
   if (answer.status === 403) return "token";
   if (answer.status !== 200 && answer.status !== 201) return "later";
   if (!isJson(answer)) return "login";
-  const said = await answer.clone().json().catch(() => ({}));
-  return said.id === item.id && said.sha256 === item.sha256 ? "kept" : "later";
+  const said = await answer.clone().json().catch(() => null);
+  return said?.id === item.id && said.sha256 === item.sha256 ? "kept" : "later";
 }
 
 /** Milliseconds to wait after so many failures in a row; `chance` is between 0 and 1. */
