@@ -1,6 +1,5 @@
-"""Envelopes as they came in, the keys they are sealed for, and what tablets say is still on them."""
+"""Envelopes as they came in, and what else came under the UUID of one."""
 
-import base64
 import uuid
 from datetime import timedelta
 
@@ -9,64 +8,15 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from portal.codes.shortcodes import ALPHABET, make_code
+from portal.codes.shortcodes import ALPHABET
 from portal.field import sealing
 from portal.field.captures import all_captures
+from portal.field.models.keys import SealingKey
 from portal.organization.models import Place
-from portal.privacy.fields import Clear, SealedTextField
 
-KEY_LASTS = timedelta(days=90)  # then tablets seal for a new one; the old one goes on opening
 KEPT = timedelta(days=7)  # the content of what was applied, in case somebody asks what was sent
-TABLETS_SHOWN = timedelta(days=60)
 MOST_CLASHES = 5  # of one envelope: a proof, not a store
 CLASH_KEPT = timedelta(days=90)  # its content; that it came, from whom, and its hash stay
-
-
-class SealingKeyQuerySet(models.QuerySet):
-    def current(self) -> "SealingKey":
-        """The key to seal for: the newest; made where there is none."""
-        newest = self.order_by("-made_at").first()
-        return newest or self.renew()
-
-    def renew(self) -> "SealingKey":
-        """A new key, from now on the one that tablets seal for; two at once do no harm."""
-        private, public = sealing.make_key()
-        key = SealingKey(uid=uuid.uuid4(), id=make_code(sealing.KEY_ID), public=public)
-        key.private = Clear(private)
-        key.save(force_insert=True)
-        return key
-
-    def renew_when_due(self) -> int:
-        """For the nightly work: a new key where the newest is old; how many were made."""
-        newest = self.order_by("-made_at").first()
-        if newest and newest.made_at > timezone.now() - KEY_LASTS:
-            return 0
-        self.renew()
-        return 1
-
-
-class SealingKey(models.Model):
-    """A pair of keys: tablets seal with the public half, the private one lies sealed with FIELD_KEYS."""
-
-    uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    id = models.CharField("mã", max_length=sealing.KEY_ID, unique=True)
-    public = models.BinaryField("khóa công khai")
-    private = SealedTextField("khóa riêng")
-    made_at = models.DateTimeField("tạo lúc", default=timezone.now)
-
-    objects = SealingKeyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "khóa niêm phiếu"
-        verbose_name_plural = "khóa niêm phiếu"
-
-    def __str__(self):
-        return self.id
-
-    @property
-    def spki(self) -> str:
-        """The public half as base64 of its DER, as Web Crypto takes it."""
-        return base64.b64encode(bytes(self.public)).decode()
 
 
 class EnvelopeQuerySet(models.QuerySet):
@@ -295,51 +245,3 @@ class Clash(models.Model):
             return key and sealing.open_envelope(raw, id=self.envelope_id, private=key.private.open_bytes())
         except sealing.NotAnEnvelope:
             return None
-
-
-class TabletQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(place__in=Place.objects.filter(user.reach.places()))
-
-    def behind(self):
-        """Tablets that last said that something was on them still, the oldest first."""
-        since = timezone.now() - TABLETS_SHOWN
-        return self.filter(Q(waiting__gt=0) | Q(failed__gt=0), told_at__gte=since).order_by("oldest_at")
-
-    def tell(self, device: str, *, user, place, waiting: int, failed: int, age: timedelta) -> "Tablet":
-        """What a tablet says of itself now; `age` is that of the oldest slip on it."""
-        now = timezone.now()
-        words = {"user": user, "place": place, "waiting": waiting, "failed": failed, "told_at": now}
-        words["oldest_at"] = now - age if waiting or failed else None
-        return self.update_or_create(device=device, defaults=words)[0]
-
-
-class Tablet(models.Model):
-    """What a tablet last said was still on it, and who had it in hand."""
-
-    device = models.CharField("máy", max_length=12, primary_key=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người cầm", related_name="+"
-    )
-    place = models.ForeignKey(Place, models.PROTECT, verbose_name="nơi", related_name="+")
-    waiting = models.PositiveIntegerField("phiếu chờ gửi", default=0)
-    failed = models.PositiveIntegerField("phiếu lỗi", default=0)
-    oldest_at = models.DateTimeField("phiếu cũ nhất từ", null=True, blank=True)
-    told_at = models.DateTimeField("báo lúc")
-
-    objects = TabletQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "máy tính bảng"
-        verbose_name_plural = "máy tính bảng"
-
-    def __str__(self):
-        return f"Máy {self.device}"
-
-    @property
-    def tag(self) -> tuple[str, str]:
-        """How old the oldest slip on it is."""
-        age = timezone.now() - self.oldest_at
-        if age >= timedelta(days=1):
-            return "err", f"{age.days} ngày"
-        return ("warn", f"{age.seconds // 3600} giờ") if age.seconds >= 3600 else ("info", "Dưới 1 giờ")
