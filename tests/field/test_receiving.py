@@ -381,7 +381,7 @@ def test_a_sealed_value_of_another_column_is_no_ticket(client, at_work):
     [
         {"version": -1}, {"version": 0}, {"version": 70_000}, {"version": "x"}, {"version": None},
         {"kind": "a\0b"}, {"kind": None}, {"kind": ["note"]}, {"kind": 7},
-        {"at": "x"}, {"at": 10**30}, {"ticket_at": None}, {"of": 7}, {"of": "x"}, {"of": str(uuid.uuid4())},
+        {"at": "x"}, {"at": 10**30}, {"ticket_at": None}, {"of": 7}, {"of": "x"}, {"of": str(uuid.UUID(int=7))},
         {"fields": None}, {"fields": [1]}, {"fields": [["a"]]}, {"fields": {"a": "b"}},
     ],
     ids=str,

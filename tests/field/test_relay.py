@@ -97,8 +97,8 @@ def test_an_empty_queue_says_so(other):
         {"format": rescue.FORMAT, "items": [7]},
         {"format": rescue.FORMAT, "items": [{"id": "x", "sealed": ""}]},
         {"format": rescue.FORMAT, "items": [{"id": 7, "sealed": ""}]},
-        {"format": rescue.FORMAT, "items": [{"id": str(uuid.uuid4()), "sealed": 7}]},
-        {"format": rescue.FORMAT, "items": [{"id": str(uuid.uuid4())}]},
+        {"format": rescue.FORMAT, "items": [{"id": str(uuid.UUID(int=7)), "sealed": 7}]},
+        {"format": rescue.FORMAT, "items": [{"id": str(uuid.UUID(int=7))}]},
     ],
     ids=lambda content: str(content)[:60],
 )  # fmt: skip
