@@ -1,7 +1,7 @@
 """Envelopes as they came in, the keys they are sealed for, and what tablets say is still on them."""
 
-from portal.field.models.envelopes import CLASH_KEPT, MOST_CLASHES, Clash, Envelope, make_receipt
+from portal.field.models.envelopes import CLASH_KEPT, HELD, MOST_CLASHES, Clash, Envelope, make_receipt
 from portal.field.models.keys import SealingKey
 from portal.field.models.tablets import Tablet
 
-__all__ = ["CLASH_KEPT", "MOST_CLASHES", "Clash", "Envelope", "SealingKey", "Tablet", "make_receipt"]
+__all__ = ["CLASH_KEPT", "HELD", "MOST_CLASHES", "Clash", "Envelope", "SealingKey", "Tablet", "make_receipt"]

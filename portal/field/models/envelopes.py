@@ -10,11 +10,14 @@ from django.utils import timezone
 
 from portal.codes.shortcodes import ALPHABET
 from portal.field import sealing
+from portal.field.ages import age_tag
 from portal.field.captures import all_captures
 from portal.field.models.keys import SealingKey
 from portal.organization.models import Place
+from portal.text import clean_text, matches
 
 KEPT = timedelta(days=7)  # the content of what was applied, in case somebody asks what was sent
+HELD = timedelta(days=90)  # for a person to look at; then it is dropped
 MOST_CLASHES = 5  # of one envelope: a proof, not a store
 CLASH_KEPT = timedelta(days=90)  # its content; that it came, from whom, and its hash stay
 
@@ -43,9 +46,27 @@ class EnvelopeQuerySet(models.QuerySet):
         """What waits for a person."""
         return self.filter(state__in=Envelope.STUCK)
 
+    def finished(self):
+        return self.filter(state__in=Envelope.FINISHED)
+
+    def unfinished(self):
+        return self.exclude(state__in=Envelope.FINISHED)
+
     def flagged(self):
         """What was written down, with something about it that somebody should see."""
         return self.filter(state=Envelope.State.APPLIED, flag_seen_at=None).exclude(flag="")
+
+    def given_up(self, at=None):
+        """What has waited for a person so long that nobody will come."""
+        return self.stuck().filter(received_at__lt=(at or timezone.now()) - HELD)
+
+    def search(self, text: str):
+        """By the name of who filled it in or sent it, its receipt or a tablet; all for an empty text."""
+        if not (code := clean_text(text).upper()):
+            return self
+        people = matches("author__name_folded", text) | matches("sent_by__name_folded", text)
+        receipt = Q(code__in=(code, code.removeprefix("GL").lstrip("- ")))
+        return self.filter(people | receipt | Q(device=code) | Q(sent_from=code))
 
     def photos_of(self, envelope):
         return self.filter(of=envelope.pk)
@@ -53,7 +74,7 @@ class EnvelopeQuerySet(models.QuerySet):
     def done_with(self, at=None):
         """Whose content nobody needs any more."""
         until = (at or timezone.now()) - KEPT
-        return self.filter(state__in=Envelope.FINISHED, closed_at__lt=until, sealed__isnull=False)
+        return self.finished().filter(closed_at__lt=until, sealed__isnull=False)
 
     def with_content(self):
         """Of which something can be opened still, what came under its UUID counted in."""
@@ -106,6 +127,7 @@ class Envelope(models.Model):
     problem = models.CharField("vì sao", max_length=400, blank=True)
     flag = models.CharField("lưu ý", max_length=200, blank=True)
     flag_seen_at = models.DateTimeField("đã xem lưu ý lúc", null=True, blank=True)
+    words = models.CharField("kết quả", max_length=200, blank=True)
     rows = models.JSONField("dòng đã ghi", default=list)
     href = models.CharField("trang", max_length=120, blank=True)
     tries = models.PositiveSmallIntegerField("số lần thử", default=0)
@@ -170,6 +192,11 @@ class Envelope(models.Model):
         return kinds[self.state], self.get_state_display()
 
     @property
+    def age_tag(self) -> tuple[str, str]:
+        """How long ago it was filled in."""
+        return age_tag(self.at)
+
+    @property
     def is_relayed(self) -> bool:
         """Whether a colleague sent it."""
         return self.author_id != self.sent_by_id
@@ -185,7 +212,7 @@ class Envelope(models.Model):
         self.state, self.closed_at, self.closed_by, self.problem = state, timezone.now(), by, problem[:400]
         if done is not None:
             self.rows = [[row._meta.label_lower, str(row.pk)] for row in done.rows]
-            self.href, self.flag = done.href, done.flag[:200]
+            self.href, self.words, self.flag = done.href, done.words[:200], done.flag[:200]
         self.save()
 
     def hold(self, state: str, problem: str) -> None:
