@@ -9,16 +9,20 @@ nothing in here imports a programme.
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 
 from django.apps import apps
 from django.forms import BaseForm
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 
 from portal.organization.models import Place
+
+# Of a phone number in an envelope; what the number is now would stand in the clear where slips are listed.
+OLD_PHONE = "Số 11 chữ số này đã đổi từ năm 2018: hỏi lại, rồi gõ số bây giờ"
 
 
 class Refused(ValueError):
@@ -38,13 +42,24 @@ class Work:
     is_later: bool = False  # comes out of an envelope: nobody waits for the answer
 
     def key(self, name: str) -> uuid.UUID:
-        """The key of a row that comes of this slip: the same each time, and nobody's to choose."""
-        return uuid.uuid5(self.id, name)
+        """The key of a row that comes of this slip: the same each time, and the author's own.
+
+        Whoever knows the UUID of a colleague's slip makes other keys of it than the colleague does.
+        """
+        return uuid.uuid5(self.id, f"{self.by.pk} {name}")
+
+    @property
+    def day(self) -> date:
+        """The day of the slip, by which is judged what was due, too early or in force."""
+        return timezone.localdate(self.at)
 
 
 @dataclass
 class Done:
-    """What came of a slip: the rows, the page to look at, and what somebody should know about it."""
+    """What came of a slip: the rows, the page to look at, and what somebody should know about it.
+
+    `words` are sentences; `flag` may be several, without the last full stop: it stands inside others.
+    """
 
     rows: list = field(default_factory=list)
     href: str = ""
@@ -84,6 +99,12 @@ class Capture:
         for older in range(version, self.version):
             self.upgrades[older](data)
         return data
+
+
+def label_by(form: BaseForm, **ways: str) -> None:
+    """Which fields the tablet shows of a sealed slip, and how: plain, initials, last3, people."""
+    for name, way in ways.items():
+        form.fields[name].widget.attrs["data-label"] = way
 
 
 @cache

@@ -1,7 +1,7 @@
 """Tablets with slips that were filled in without network: `python -m tests.soak.tablets PORT SECONDS`.
 
-The tablets are JSON on stdin: {session, device, slips}, a slip is {id, kind, fields}, fields are pairs. Each
-tablet seals its slips with the ticket and for the key it is given, and sends them by the rules of
+The tablets are JSON on stdin: {session, device, slips}, a slip is {id, kind, fields, by}, fields are pairs.
+Each tablet seals its slips with the ticket and for the key it is given, and sends them by the rules of
 static/js/outbox/sender.js, but that it tries again after tenths of a second. After SECONDS it gives up.
 
 Prints a line of JSON for each slip that leaves its tablet, as it leaves: {id, sha256, code, state, tries}.

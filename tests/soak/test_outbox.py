@@ -61,14 +61,14 @@ def make_crew(tablets: int, slips: int, chance: random.Random) -> list[dict]:
         crew.append({
             "session": client_of(user, place=group.place).session.session_key,
             "device": make_code(6),
-            "slips": [make_slip(group, chance) for _ in range(slips)],
+            "slips": [{**make_slip(group, chance), "by": user.pk} for _ in range(slips)],
         })  # fmt: skip
     return crew
 
 
 def rows_of(slip: dict) -> list[uuid.UUID]:
     """The keys of the rows that come of a slip (`Work.key`)."""
-    page = uuid.uuid5(uuid.UUID(slip["id"]), slip["kind"])
+    page = uuid.uuid5(uuid.UUID(slip["id"]), f"{slip['by']} {slip['kind']}")
     values = dict(slip["fields"])
     if slip["kind"] == "tally":
         return [page]
