@@ -1,7 +1,9 @@
-"""What the outbox does at night: a new key in time, and no content kept longer than it is of use."""
+"""What the outbox does at night: a new key in time, what nobody looked at dropped, no content kept longer
+than it is of use."""
 
 from django.utils import timezone
 
+from portal.field import receiving
 from portal.field.models import CLASH_KEPT, Clash, Envelope, SealingKey
 from portal.nightly import NightlyJob
 
@@ -15,6 +17,9 @@ def forget_contents() -> int:
 NIGHTLY = [
     NightlyJob(
         "sealing_key", "Đổi khóa niêm phiếu sau 90 ngày", SealingKey.objects.renew_when_due, "Tạo {} khóa"
+    ),
+    NightlyJob(
+        "held_envelopes", "Bỏ phiếu chờ quá 90 ngày không ai xử lý", receiving.drop_given_up, "Bỏ {} phiếu"
     ),
     NightlyJob("envelopes", "Xóa nội dung phiếu đã ghi quá 7 ngày", forget_contents, "Xóa nội dung {} phiếu"),
 ]

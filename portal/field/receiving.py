@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import pghistory
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import override
@@ -25,6 +26,7 @@ from portal.accounts.models import User
 from portal.field import sealing, tickets
 from portal.field.captures import Capture, Done, Refused, Work, all_captures
 from portal.field.models import MOST_CLASHES, Clash, Envelope, SealingKey, make_receipt
+from portal.limits import allow
 from portal.organization.models import Place
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,11 @@ TAKEN = "Trong sổ đã có điều này từ trước, do người khác ghi. 
 GONE = "Người, sạp hoặc lượt hẹn của phiếu này không còn, hoặc không ở nơi đó. Xem lại rồi sửa hoặc bỏ."
 PARENT_DROPPED = "Phiếu chính của ảnh này đã bỏ."
 NO_PARENT = "Ảnh đã tới mà phiếu chính chưa tới. Tìm phiếu trong hộp gửi của máy đã chụp."
+OFTEN = "Nhiều phiếu trong một giờ quá. Đội trưởng xem phiếu này có đúng không, rồi ghi vào sổ hoặc bỏ phiếu."
+GIVEN_UP = "Quá 90 ngày không ai xử lý"
+ASIDE = (REVOKED, AFTER_SESSION, ELSEWHERE)  # to be known beside whatever is wrong with the fields
+SENDS = {"limit": 3000, "seconds": 3600}  # of one sender: a relay may bring the day of a whole team
+LOOKS = {"limit": 300, "seconds": 3600}  # of one author, in slips that say whether somebody is in the book
 ALONE = timedelta(days=7)  # how long a photo waits for its slip before a person hears of it
 MOST_VERSION = 1000
 
@@ -64,6 +71,11 @@ class _Slip:
     of: uuid.UUID | None
 
 
+def may_send(user) -> bool:
+    """Counts one envelope of a sender, wherever it comes from."""
+    return allow("envelopes", str(user.pk), **SENDS)
+
+
 # --- receive -----------------------------------------------------------------------------------------------
 
 
@@ -85,7 +97,7 @@ def receive(id: uuid.UUID, raw: bytes, *, by, device: str = "") -> Answer:
     if row.state == Envelope.State.RECEIVED:
         row = apply_envelope(row.pk)
         apply_photos(row)
-    return Answer(200, _receipt(row))
+    return Answer(200, _receipt(row, by))
 
 
 def _keep(id, raw: bytes, sha256: str, *, by, device: str) -> Envelope | None:
@@ -130,8 +142,14 @@ def _slip(words: dict) -> _Slip:
 
 
 def _are_pairs(fields) -> bool:
-    """Whether these are names with values: what a form can be made of, today and on the page of review."""
-    return isinstance(fields, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in fields)
+    """Whether these are names with values: what a form can be made of, today and on the page of review.
+
+    Raises UnicodeEncodeError for text that can be no UTF-8, half of a pair of surrogates.
+    """
+    if not (isinstance(fields, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in fields)):
+        return False
+    "".join(str(text) for pair in fields for text in pair).encode()
+    return True
 
 
 def _moment(ticket: tickets.Ticket, at: int, ticket_at: int) -> tuple[datetime, bool]:
@@ -152,14 +170,17 @@ def _keep_clash(row: Envelope, raw: bytes, sha256: str, *, by, device: str) -> N
         Clash.objects.get_or_create(envelope=row, sha256=sha256, defaults=words)
 
 
-def _receipt(row: Envelope) -> dict:
-    return {
+def _receipt(row: Envelope, by) -> dict:
+    """What came of it is for its author alone; who sends it for them hears that it is here."""
+    told = {
         "id": str(row.pk),
         "sha256": row.sha256,
         "code": row.receipt,
         "at": f"{timezone.localtime(row.received_at):%H:%M}",
         "state": row.state,
     }
+    came = {"words": row.words, "flag": row.flag, "href": row.href}
+    return told | came if row.author_id == by.pk else told
 
 
 # --- apply -------------------------------------------------------------------------------------------------
@@ -168,9 +189,12 @@ def _receipt(row: Envelope) -> dict:
 def apply_envelope(id: uuid.UUID) -> Envelope:
     """Writes a received envelope down, or holds it for a person; what is past that stays as it is."""
     try:
+        is_often = _is_often(id)
         with transaction.atomic():
             row = Envelope.objects.select_for_update().get(pk=id)
-            if row.state == Envelope.State.RECEIVED:
+            if row.state == Envelope.State.RECEIVED and is_often:
+                row.hold(Envelope.State.REVIEW, OFTEN)
+            elif row.state == Envelope.State.RECEIVED:
                 _apply(row)
         return row
     except (
@@ -199,22 +223,46 @@ def apply_photos(row: Envelope) -> None:
 
 def settle(id: uuid.UUID, data: QueryDict, *, by) -> tuple[Envelope, object]:
     """Writes a held envelope down with what a person put right; gives it and the form, whose errors say why
-    not.
+    not. The form is None where there is nothing to put right any more.
 
     Author and moment stay those of the tablet.
     """
-    with transaction.atomic():
-        row = Envelope.objects.select_for_update().get(pk=id)
-        capture, form = all_captures().get(row.kind), None
-        if capture and row.state in Envelope.STUCK:
-            work = work_of(row)
-            form = capture.form(work, data)
-            if form.is_valid():
-                _write(row, capture, work, form, by=by)
-                if row.state not in Envelope.FINISHED:
-                    form.add_error(None, row.problem)
+    try:
+        with transaction.atomic():
+            row = Envelope.objects.select_for_update().get(pk=id)
+            form = _settle(row, data, by=by)
+    except Exception:  # our own fault: the envelope is held as before, and what was typed comes back
+        logger.exception("a held envelope could not be applied")
+        row = Envelope.objects.get(pk=id)
+        return row, unchecked(all_captures()[row.kind].form(work_of(row), data), BROKEN)
     apply_photos(row)
     return row, form
+
+
+def _settle(row: Envelope, data: QueryDict, *, by):
+    capture = all_captures().get(row.kind)
+    if capture is None or row.state not in Envelope.STUCK:
+        return None
+    work = work_of(row)
+    form = capture.form(work, data)
+    if form.is_valid():
+        _write(row, capture, work, form, by=by)
+        if row.state not in Envelope.FINISHED:
+            form.add_error(None, row.problem)
+    return form
+
+
+def unchecked(form, sentence: str):
+    """The form as it was filled in, with this as its only error: nothing is looked up."""
+    form._errors, form.cleaned_data = ErrorDict(), {}
+    form.add_error(None, sentence)
+    return form
+
+
+def drop_given_up() -> int:
+    """For the nightly work: drops what nobody looked at in 90 days; how many."""
+    keys = list(Envelope.objects.given_up().values_list("pk", flat=True))
+    return sum(drop(key, by=None, why=GIVEN_UP).state == Envelope.State.DROPPED for key in keys)
 
 
 def drop(id: uuid.UUID, *, by, why: str) -> Envelope:
@@ -242,6 +290,13 @@ def fields_of(words: dict) -> QueryDict:
     for name, value in words.get("fields", []):
         data.appendlist(str(name), str(value))
     return data
+
+
+def _is_often(id: uuid.UUID) -> bool:
+    """Whether its author has looked too many people up by slips; counted before any transaction."""
+    row = Envelope.objects.waiting().filter(pk=id).only("kind", "author").first()
+    capture = all_captures().get(row.kind) if row else None
+    return bool(capture and capture.secrets) and not allow("envelope_looks", str(row.author_id), **LOOKS)
 
 
 def _apply(row: Envelope) -> None:

@@ -92,6 +92,6 @@ def seal_envelope(words: dict, *, id: uuid.UUID, key_id: str, public: bytes, pho
     """As the tablet's script does it; for tests, loads and whoever wants to read how."""
     head = (PHOTO if photo else RECORD) + key_id.encode()
     fresh, nonce = AESGCM.generate_key(256), AESGCM.generate_key(128)[:NONCE]
-    clear = json.dumps(words, ensure_ascii=False).encode() + (b"\n" + photo if photo else b"")
+    clear = json.dumps(words).encode() + (b"\n" + photo if photo else b"")
     wrapped = serialization.load_der_public_key(public).encrypt(fresh, _OAEP)
     return head + wrapped + nonce + AESGCM(fresh).encrypt(nonce, clear, head + id.bytes)

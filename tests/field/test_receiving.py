@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.codes.shortcodes import make_code
 from portal.field import nightly, receiving, sealing, tickets
 from portal.field.captures import Done, all_captures
-from portal.field.models import Clash, Envelope, SealingKey
+from portal.field.models import HELD, Clash, Envelope, SealingKey
 from portal.privacy import crypto
 from portal.privacy.models import Refusal
 from tests import builders
@@ -52,7 +52,7 @@ def test_an_envelope_is_answered_with_its_id_its_hash_and_a_receipt(client, at_w
     assert answer.status_code == 200
     assert answer.json() == {
         "id": str(id), "sha256": row.sha256, "code": row.receipt, "at": answer.json()["at"],
-        "state": "applied",
+        "state": "applied", "words": Done.words, "flag": "", "href": "",
     }  # fmt: skip
     assert (row.author, row.place, row.state) == (at_work["by"], at_work["place"], "applied")
     assert Refusal.objects.get().recorded_by == at_work["by"]
@@ -153,9 +153,22 @@ def test_what_a_killed_server_left_is_written_down_by_the_worker(at_work):
     assert Refusal.objects.get().recorded_by == at_work["by"]
 
 
-def test_a_remark_is_kept_with_what_was_written_down(client, at_work):
-    write(client, REMARK, **at_work)
-    assert Envelope.objects.flagged().get().flag == "Sạp này có hai người bán."
+def test_a_remark_is_kept_with_what_was_written_down_and_told_to_the_author(client, at_work):
+    _id, answer = write(client, REMARK, **at_work)
+    assert Envelope.objects.flagged().get().flag == answer.json()["flag"] == "Sạp này có hai người bán."
+
+
+def test_who_posts_under_a_colleagues_uuid_writes_nothing_that_the_envelope_takes_for_its_own(
+    client, at_work, place
+):
+    other = builders.make_user(role="volunteer", unit=place.unit, pin=builders.PIN)
+    id, raw = make_envelope(KIND, {"words": "Một"}, **at_work)
+    form = {"slip": str(id), "words": "Hai"}
+    assert client_of(other, place=place).post(reverse("slip", args=[KIND]), form).status_code == 302
+    assert post(client, id, raw).json()["state"] == "applied"
+    rows = dict(Refusal.objects.values_list("recorded_by", "pk"))
+    assert set(rows) == {other.pk, at_work["by"].pk}
+    assert Envelope.objects.get().rows == [["privacy.refusal", str(rows[at_work["by"].pk])]]
 
 
 # --- too large, too often ----------------------------------------------------------------------------------
@@ -175,6 +188,23 @@ def test_a_photo_of_more_than_600_kb_is_too_large(client, at_work):
 def test_what_says_that_it_is_too_large_is_not_read(client):
     answer = post(client, uuid.uuid4(), b"", CONTENT_LENGTH=str(600 * 1024 + 1))
     assert (answer.status_code, answer.json()) == (413, {"error": "large"})
+
+
+def test_past_so_many_slips_an_hour_that_look_somebody_up_they_wait_for_a_person(
+    client, at_work, monkeypatch
+):
+    monkeypatch.setitem(receiving.LOOKS, "limit", 2)
+    states = [write(client, **at_work)[1].json()["state"] for _ in range(3)]
+    assert states == ["applied", "applied", "review"]
+    assert Envelope.objects.stuck().get().problem == receiving.OFTEN
+    other = builders.make_user(role="volunteer", unit=at_work["place"].unit, pin=builders.PIN)
+    assert write(client, by=other, place=at_work["place"])[1].json()["state"] == "applied"
+
+
+def test_slips_that_look_nobody_up_are_not_counted(client, at_work, monkeypatch):
+    monkeypatch.setitem(receiving.LOOKS, "limit", 0)
+    monkeypatch.setitem(all_captures(), KIND, replace(NOTE, secrets=frozenset()))
+    assert write(client, **at_work)[1].json()["state"] == "applied"
 
 
 # --- the same UUID, another content ------------------------------------------------------------------------
@@ -381,7 +411,9 @@ def test_a_sealed_value_of_another_column_is_no_ticket(client, at_work):
     [
         {"version": -1}, {"version": 0}, {"version": 70_000}, {"version": "x"}, {"version": None},
         {"kind": "a\0b"}, {"kind": None}, {"kind": ["note"]}, {"kind": 7},
-        {"at": "x"}, {"at": 10**30}, {"ticket_at": None}, {"of": 7}, {"of": "x"}, {"of": str(uuid.UUID(int=7))},
+        {"at": "x"}, {"at": 10**30}, {"ticket_at": None}, {"of": 7}, {"of": "x"},
+        {"of": str(uuid.UUID(int=7))},
+        {"fields": [["words", "\ud800"]]}, {"fields": [["\udfff", "Một"]]},
         {"fields": None}, {"fields": [1]}, {"fields": [["a"]]}, {"fields": {"a": "b"}},
     ],
     ids=str,
@@ -466,13 +498,32 @@ def test_what_was_written_down_keeps_its_content_for_a_week_and_what_waits_keeps
     assert Envelope.objects.get(pk=held).sealed is not None
 
 
+def test_what_nobody_looked_at_in_90_days_is_dropped_with_its_photos_and_then_forgotten(
+    photos, client, at_work
+):
+    id, _ = write(client, REFUSED, **at_work)
+    photo, _ = send_photo(b"JPEG", of=id, **at_work)
+    young, _ = write(client, REFUSED, **at_work)
+    old = timezone.now() - HELD - timedelta(minutes=1)
+    Envelope.objects.exclude(pk=young).update(received_at=old)
+    assert receiving.drop_given_up() == 1
+    assert Envelope.objects.get(pk=young).state == "review"
+    row = Envelope.objects.get(pk=id)
+    assert (row.state, row.problem, row.closed_by) == ("dropped", receiving.GIVEN_UP, None)
+    assert Envelope.objects.get(pk=photo).state == "dropped"
+    Envelope.objects.exclude(pk=young).update(closed_at=old)
+    assert nightly.forget_contents() == 2
+    assert receiving.drop_given_up() == 0
+
+
 # --- who may send ------------------------------------------------------------------------------------------
 
 
 def test_who_may_not_record_sends_nothing(at_work):
     id, raw = make_envelope(KIND, {"words": "Một"}, **at_work)
     auditor = client_of(builders.make_user(role="auditor", pin=builders.PIN))
-    assert post(auditor, id, raw).status_code == 403
+    answer = post(auditor, id, raw)
+    assert (answer.status_code, answer.json()) == (403, {"error": "forbidden"})
     assert not Envelope.objects.exists()
 
 

@@ -5,11 +5,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts import sessions
 from portal.accounts.models import User
 from portal.field import sealing, tickets
 from portal.field.models import Envelope, SealingKey, Tablet
@@ -188,6 +189,33 @@ def test_a_tablet_says_what_is_still_on_it_until_nothing_is(client, volunteer, p
     assert row.tag == ("warn", "2 giờ")
     tell(client, waiting=0, failed=0, age=0)
     assert not Tablet.objects.behind().exists()
+
+
+def test_who_practises_tells_of_the_real_slips_at_the_real_place(client, place):
+    session = client.session
+    session[sessions.PRACTICE] = True
+    session.save()
+    tell(client, waiting=1, failed=0, age=60)
+    assert Tablet.objects.get().place == place
+
+
+def test_a_guest_who_practises_tells_at_the_place_of_the_shift(place, note):
+    guest = client_of(builders.make_shift_guest(shift=builders.make_shift(place=place)))
+    session = guest.session
+    session[sessions.PRACTICE] = True
+    session.save()
+    tell(guest, waiting=1, failed=0, age=60)
+    assert Tablet.objects.get().place == place
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"waiting": 1, "oldest_at": None}, {"failed": 1, "oldest_at": None}, {"settled_at": timezone.now()}],
+)
+def test_a_tablet_that_is_behind_says_since_when_and_who_settled_it_stands_with_when(client, wrong):
+    tell(client, waiting=0, failed=0, age=0)
+    with pytest.raises(IntegrityError):
+        Tablet.objects.update(**wrong)
 
 
 @pytest.mark.parametrize(

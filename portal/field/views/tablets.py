@@ -19,9 +19,8 @@ from portal.accounts.gates import background, working_place
 from portal.field import parcel, receiving, sealing, tickets
 from portal.field.captures import Work
 from portal.field.models import SealingKey, Tablet
-from portal.limits import allow
+from portal.organization.models import Place
 
-ITEMS = {"limit": 3000, "seconds": 3600}  # of one sender: a relay may bring the day of a whole team
 MOST_TOLD = 10_000
 
 
@@ -49,6 +48,7 @@ def tablet_session(request):
             "until": round(ticket.until.timestamp() * 1000),
             "place": ticket.place,
             "practice": ticket.is_practice,
+            "who": sessions.mark(request),
             "key": {"id": key.id, "spki": key.spki},
             "pin": request.user.pin_check,
             "parcel": parcel.version(work_now(request)),
@@ -64,7 +64,7 @@ def envelope_receive(request, id):
         return JsonResponse({"error": "forbidden"}, status=403)
     if int(request.META.get("CONTENT_LENGTH") or 0) > max(sealing.MOST.values()):
         return JsonResponse({"error": "large"}, status=413)
-    if not allow("envelopes", str(request.user.pk), **ITEMS):
+    if not receiving.may_send(request.user):
         return JsonResponse({"error": "often"}, status=429, headers={"Retry-After": "600"})
     answer = receiving.receive(id, request.body, by=request.user, device=request.device)
     return JsonResponse(answer.words, status=answer.status)
@@ -82,11 +82,23 @@ def tablet_tell(request):
         )
     except (ValueError, TypeError, KeyError, OverflowError):
         return JsonResponse({"error": "unreadable"}, status=400)
-    place = working_place(request)
-    if place:
+    if place := _place_by_rights(request):
         counts = {"waiting": waiting, "failed": failed, "age": timedelta(seconds=age)}
         Tablet.objects.tell(request.device, user=request.user, place=place, **counts)
     return HttpResponse(status=204)
+
+
+def _place_by_rights(request):
+    """Where the user works when nobody practises: who practises has real slips on the tablet all the same.
+
+    For who practises as `working_place` finds it else.
+    """
+    if not sessions.is_practising(request):
+        return working_place(request)
+    user, entry = request.user, request.user.reach.entry
+    chosen = None if user.is_guest else request.session.get("place_id")
+    place = Place.objects.visible_to(user).filter(pk=chosen).first() if chosen else None
+    return place or (entry.shift.place if entry else None)
 
 
 @background
