@@ -16,6 +16,13 @@ class RescueForm(Form):
         widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
     )
 
+    def clean_file(self):
+        """Looked at before it is read: reading takes memory."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError("Tệp lớn quá 15 MB. Trên máy kia, lưu lại thành nhiều tệp nhỏ hơn.")
+        return file
+
 
 class DropForm(Form):
     """Why a slip is not written down."""

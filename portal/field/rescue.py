@@ -8,7 +8,7 @@ import json
 import uuid
 from collections import Counter
 
-from portal.field.receiving import Answer, receive
+from portal.field.receiving import may_send, receive
 
 FORMAT = "gia-lai-outbox-1"
 MOST_ITEMS = 2000
@@ -19,13 +19,16 @@ class NotARescueFile(ValueError):
 
 
 def receive_file(data: bytes, *, by, device: str = "") -> Counter:
-    """Receives each envelope of a file; how many there were of each status (200, 400, 409, 413).
+    """Receives each envelope of a file; how many there were of each status (200, 400, 409, 413, 429).
 
-    Raises NotARescueFile.
+    429 are those past what one sender may bring in an hour. Raises NotARescueFile.
     """
-    counts = Counter()
-    for id, raw in _items(data):
-        counts[receive(id, raw, by=by, device=device).status if raw else Answer(400).status] += 1
+    counts, items = Counter(), _items(data)
+    for done, (id, raw) in enumerate(items):
+        if not may_send(by):
+            counts[429] = len(items) - done
+            break
+        counts[receive(id, raw, by=by, device=device).status if raw else 400] += 1
     return counts
 
 

@@ -8,12 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from portal.field import rescue
+from portal.field import forms, receiving, rescue
 from portal.field.models import Envelope
 from portal.privacy.models import Refusal
 from tests import builders
 from tests.field.envelopes import make_envelope
-from tests.field.notes import KIND, REFUSED, write
+from tests.field.notes import KIND, REFUSED, REMARK, post, write
 from tests.people import client_of
 
 
@@ -47,6 +47,7 @@ def test_who_sends_for_a_colleague_is_not_the_author(other, colleague, volunteer
     other.get(reverse("outbox"))
     _id, answer = write(other, by=volunteer, place=place, device="ABCDEF")
     assert answer.json()["state"] == "applied"
+    assert not {"words", "flag", "href"} & set(answer.json())
     row = Envelope.objects.get()
     assert (row.author, row.sent_by) == (volunteer, colleague)
     assert (row.device, row.sent_from) == ("ABCDEF", other.cookies["may"].value)
@@ -114,6 +115,32 @@ def test_a_file_of_too_many_is_said_before_anything_is_received(other, volunteer
     assert answer.status_code == 422
     assert "hơn 2000 phiếu" in answer.text
     assert not Envelope.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_not_read(other, monkeypatch):
+    monkeypatch.setattr(forms, "MOST_BYTES", 10)
+    answer = upload(other, queue())
+    assert answer.status_code == 422
+    assert "Tệp lớn quá" in answer.text
+
+
+def test_a_file_counts_as_so_many_sendings_and_what_is_too_many_is_sent_again(
+    other, volunteer, place, monkeypatch
+):
+    monkeypatch.setitem(receiving.SENDS, "limit", 2)
+    slips = [item(*make_envelope(KIND, {"words": str(n)}, by=volunteer, place=place)) for n in range(4)]
+    answer = upload(other, queue(*slips))
+    assert "đã nhận 2 phiếu" in answer.text
+    assert "2 phiếu trong tệp chưa nhận" in answer.text
+    assert Envelope.objects.count() == 2
+
+
+def test_what_came_of_it_is_told_to_the_author_alone_also_when_a_colleague_sends_it_once_more(
+    other, client, volunteer, place
+):
+    id, raw = make_envelope(KIND, {"words": REMARK}, by=volunteer, place=place)
+    assert post(client, id, raw).json()["flag"]
+    assert "flag" not in post(other, id, raw).json()
 
 
 def test_a_form_without_a_file_comes_back(other):

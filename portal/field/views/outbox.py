@@ -47,6 +47,12 @@ def _tell(request, counts) -> None:
     broken = counts[400] + counts[413]
     if broken:
         messages.error(request, f"{broken} phiếu trong tệp hỏng, không mở được. Giữ tệp lại, báo Tỉnh Đoàn.")
+    if counts[429]:
+        messages.warning(
+            request,
+            f"{counts[429]} phiếu trong tệp chưa nhận, vì một giờ qua bạn gửi nhiều quá. Giữ tệp lại, một giờ"
+            " nữa gửi lại chính tệp này: phiếu đã nhận không bị ghi trùng.",
+        )
     if not counts:
         messages.info(request, "Tệp này không có phiếu nào.")
 
