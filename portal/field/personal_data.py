@@ -1,7 +1,8 @@
 """What the outbox holds on people: under seal, what waits for a person, and for a week what was written down.
 
 Which person a slip is about, nothing outside says: whoever is looked for is looked for in what was filled in,
-opened one after the other, the newest first.
+opened one after the other: all that is not finished, and of what is the newest 5,000 that keep their content,
+which they do for a week. Where a week brings more, the older of them are not looked through.
 """
 
 import re
@@ -20,7 +21,8 @@ from portal.phones import normalize_phone
 from portal.privacy.masking import mask_name
 from portal.privacy.personal import GONE, Asked, Personal, Told, Watch, traces_told, watched
 
-NEWEST = 2000  # that are opened: two milliseconds each
+NEWEST = 5000  # finished ones that are opened: two milliseconds each
+CHUNK = 200  # that are in memory at once
 LEAST = 6  # digits of a number that is looked for
 # What the slips call that which says who somebody is; the rest is choices, days and counts.
 NAMING = {"name", "phone", "number", "sign", "holder", "account_number", "payload", "house", "paper_number"}
@@ -34,8 +36,9 @@ def find(asked: Asked, user):
     tests, keys = _tests(asked), []
     if tests:
         rows = Envelope.objects.visible_to(user).with_content().filter(of=None).order_by("-received_at")
-        rows = rows.select_related("key").prefetch_related("clashes")[:NEWEST]
-        keys = [row.pk for row in rows if _is_about(row, tests)]
+        rows = rows.select_related("key").prefetch_related("clashes")
+        for some in (rows.unfinished(), rows.finished()[:NEWEST]):
+            keys += [row.pk for row in some.iterator(chunk_size=CHUNK) if _is_about(row, tests)]
     return listed(Envelope.objects.filter(pk__in=keys))
 
 
@@ -93,6 +96,7 @@ def tell(row: Envelope) -> Told:
         ("Hệ thống nhận lúc", row.received_at),
         *_fields_told(row),
         ("Vì sao chưa ghi vào sổ", row.problem),
+        ("Kết quả", row.words),
         ("Lưu ý", row.flag),
         ("Số ảnh kèm", str(_photos(row).filter(sealed__isnull=False).count() or "")),
     ]
@@ -125,8 +129,8 @@ def erase(row: Envelope, *, by) -> None:
     for one in Envelope.objects.select_for_update().filter(both):
         if one.state not in Envelope.FINISHED:
             one.close(Envelope.State.DROPPED, by=by, problem=ERASED)
-        one.sealed, one.flag = None, ""
-        one.save(update_fields=["sealed", "flag"])
+        one.sealed, one.words, one.flag = None, "", ""
+        one.save(update_fields=["sealed", "words", "flag"])
     Clash.objects.filter(envelope=row.pk).forget()
 
 
@@ -139,6 +143,7 @@ def forget_said(texts: Iterable[str]) -> None:
     for text in texts:
         Envelope.objects.filter(problem__icontains=text).update(problem=GONE)
         Envelope.objects.filter(flag__icontains=text).update(flag="")
+        Envelope.objects.filter(words__icontains=text).update(words="")
 
 
 def made(watch: Watch):

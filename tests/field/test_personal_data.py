@@ -69,6 +69,15 @@ def test_who_is_looked_for_elsewhere_is_not_found(market):
     assert found(far, name=NAME) == []
 
 
+def test_all_that_waits_is_looked_through_and_of_the_finished_the_newest(market, office, monkeypatch):
+    monkeypatch.setattr(personal_data, "NEWEST", 1)
+    waiting = [slip(market, name=NAME) for _ in range(3)]
+    old, new = slip(market, name=NAME), slip(market, name=NAME)
+    for row in (old, new):
+        receiving.drop(row.pk, by=office, why="Ghi nhầm")
+    assert {row.pk for row in found(office, name=NAME)} == {row.pk for row in [*waiting, new]}
+
+
 def test_the_list_shows_the_name_masked_and_the_copy_everything(market, office):
     row = slip(market, name=NAME, phone=PHONE, how="screen")
     [record] = personal.find(Asked(name=NAME), office)
