@@ -5,7 +5,7 @@ come from its registry. Addresses of objects are asked for twice: inside the vis
 where who does not see the whole province gets 404.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin import site
@@ -20,6 +20,7 @@ from markets.imports import read_list
 from markets.models import StallImport
 from neighborhoods.models import CallBack, DeskSession
 from portal.accounts.models import Badge
+from portal.field.models import Tablet
 from portal.privacy.models import Campaign, PersonRequest, Stub
 from tests import builders
 from tests.field.envelopes import send
@@ -214,6 +215,7 @@ TABLE = {
     "review id": "tnnkkkxkx tnnkkkxkx tnnnnkxkx tnnnnkxkx",
     "review_drop id": "tmmmmmmmm tnnrrrxrx tmmmmmmmm tnnnnrxrx",
     "flag_seen id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
+    "tablet_settle device": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
     "field_worker": "kkkkkkkkk mmmmmmmmm",
     "field_manifest": "kkkkkkkkk mmmmmmmmm",
     "home": "kkkkkkkkk mmmmmmmmm",
@@ -376,11 +378,14 @@ def group_world(place) -> dict[str, dict]:
 
 
 def outbox_world(place, person) -> dict[str, dict]:
-    """A slip that waits for somebody, sent from the place."""
+    """A slip that waits for somebody, sent from the place, and a tablet that holds one still."""
     id, answer = send("vendor", {}, by=person, place=place)
     assert answer.words["state"] == "review"
     routes = ("envelope_receive", "review", "review_drop", "flag_seen")
-    return {f"{route} id": {"id": id} for route in routes} | {"slip code": {"code": "vendor"}}
+    told = {"waiting": 1, "failed": 0, "age": timedelta(days=2)}
+    tablet = Tablet.objects.tell(f"P{place.pk}", user=person, place=place, **told)
+    found = {f"{route} id": {"id": id} for route in routes} | {"slip code": {"code": "vendor"}}
+    return found | {"tablet_settle device": {"device": tablet.pk}}
 
 
 def world(place) -> dict[str, dict]:

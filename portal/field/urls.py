@@ -17,6 +17,7 @@ urlpatterns = [
     path("can-xem/<uuid:id>/", review.review, name="review"),
     path("can-xem/<uuid:id>/bo/", review.review_drop, name="review_drop"),
     path("can-xem/<uuid:id>/da-xem/", review.flag_seen, name="flag_seen"),
+    path("can-xem/may/<slug:device>/da-xu-ly/", review.tablet_settle, name="tablet_settle"),
     path("sw.js", tablets.field_worker, name="field_worker"),
     path("thanh-nien-so.webmanifest", tablets.field_manifest, name="field_manifest"),
 ]

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from portal.field import receiving
 from portal.field.models import Envelope, Tablet
+from portal.field.views import review
+from portal.forms import TOO_MANY_LOOKS
 from portal.privacy.models import Opening, Refusal
 from tests import builders
 from tests.field.envelopes import send, send_photo
-from tests.field.notes import KIND, REFUSED, REMARK, WHY_NOT
+from tests.field.notes import BREAKS, KIND, REFUSED, REMARK, WHY_NOT
 from tests.people import client_of
 
 FAR = "Phường Quy Nhơn"
@@ -74,9 +76,7 @@ def test_more_slips_ask_no_more_questions(desk, leader, place, name):
             Tablet.objects.tell(f"{author.pk:06d}", user=author, place=place, **told)
 
     def queries():
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             assert desk.get(reverse(name)).status_code == 200
         return len(seen)
 
@@ -96,6 +96,79 @@ def test_tablets_that_still_hold_slips_are_listed_oldest_first(desk, volunteer, 
     assert text.index("OLDOLD") < text.index("NEWNEW")
     assert "2 ngày" in text
     assert "FARFAR" not in text
+
+
+def test_a_lost_tablet_is_settled_until_it_tells_again(desk, client, leader, volunteer, place):
+    told = {"user": volunteer, "place": place, "waiting": 2, "failed": 0, "age": timedelta(days=3)}
+    Tablet.objects.tell("GONE77", **told)
+    address = reverse("tablet_settle", args=["GONE77"])
+    assert client.post(address).status_code == 403
+    assert desk.post(address)["Location"] == reverse("review_list")
+    row = Tablet.objects.get()
+    assert row.settled_by == leader
+    assert "GONE77" not in table_of(desk)
+    assert row.mark_settled(by=volunteer) is False
+    assert Tablet.objects.get().settled_by == leader
+    Tablet.objects.tell("GONE77", **told)
+    assert "GONE77" in table_of(desk)
+
+
+def test_a_tablet_elsewhere_is_not_found(desk, volunteer):
+    far = builders.make_place(unit=builders.commune_unit(FAR))
+    Tablet.objects.tell("FARFAR", user=volunteer, place=far, waiting=1, failed=0, age=timedelta())
+    assert desk.post(reverse("tablet_settle", args=["FARFAR"])).status_code == 404
+
+
+def table_of(desk, **asked) -> str:
+    """The list from the tablets on; what was just said stands above."""
+    return desk.get(reverse("review_list"), asked).text.split('id="tab-h"')[1]
+
+
+def test_who_looks_for_a_name_a_receipt_or_a_tablet_finds_it(desk, place):
+    one, two = (
+        builders.make_user(role="volunteer", unit=place.unit, name=name) for name in ("Rơ Châm Đạt", "Siu Bé")
+    )
+    mine, theirs = held(one, place, device="AAAAAA"), held(two, place, sent_from="CCCCCC")
+    for user, device in ((one, "AAAAAA"), (two, "CCCCCC")):
+        Tablet.objects.tell(device, user=user, place=place, waiting=1, failed=0, age=timedelta())
+
+    def found(q):
+        answer = desk.get(reverse("review_list"), {"q": q})
+        return [row.pk for row in answer.context["stuck"]], [row.pk for row in answer.context["tablets"]]
+
+    first, second = ([mine.pk], ["AAAAAA"]), ([theirs.pk], ["CCCCCC"])
+    assert found("ro cham dat") == found("aaaaaa") == first
+    assert found("Siu Bé") == found("CCCCCC") == second
+    assert found(mine.receipt) == found(mine.code.lower()) == (first[0], [])
+    assert found("nobody") == ([], [])
+    assert found("") == ([mine.pk, theirs.pk], ["AAAAAA", "CCCCCC"])
+
+
+def test_each_list_has_pages_of_its_own(desk, volunteer, place, monkeypatch):
+    monkeypatch.setattr(review, "PER_PAGE", 1)
+    now = timezone.now()
+    rows = [held(volunteer, place, at=now - timedelta(days=days)) for days in (2, 3, 1)]
+    flags = [held(volunteer, place, REMARK, at=now - timedelta(hours=hours)) for hours in (1, 2)]
+    for device, hours in (("NEWNEW", 1), ("OLDOLD", 50)):
+        told = {"waiting": 2, "failed": 0, "age": timedelta(hours=hours)}
+        Tablet.objects.tell(device, user=volunteer, place=place, **told)
+    answer = desk.get(reverse("review_list"), {"page": "2", "tabs": "2"})
+    assert list(answer.context["stuck"]) == [rows[0]]
+    assert list(answer.context["flagged"]) == [flags[1]]
+    assert [row.pk for row in answer.context["tablets"]] == ["NEWNEW"]
+    assert 'href="?page=2&amp;tabs=2&amp;flags=2"' in answer.text
+    assert 'href="?page=2&amp;tabs=1"' in answer.text
+
+
+def test_the_list_costs_the_same_number_of_questions(desk, slip, django_assert_num_queries):
+    desk.get(reverse("review_list"))
+    with django_assert_num_queries(8):
+        desk.get(reverse("review_list"), {"q": "a"})
+
+
+def test_what_waits_shows_how_long(desk, volunteer, place):
+    held(volunteer, place, at=timezone.now() - timedelta(days=3, hours=1))
+    assert "3 ngày" in desk.get(reverse("review_list")).text
 
 
 # --- one slip ----------------------------------------------------------------------------------------------
@@ -181,6 +254,62 @@ def test_a_photo_goes_with_its_slip(desk, slip, volunteer, place):
     assert (row.state, row.problem) == ("dropped", receiving.PARENT_DROPPED)
 
 
+def test_what_was_typed_instead_of_a_secret_stays_when_something_else_is_wrong(desk, volunteer, place):
+    row = held(volunteer, place, fields={"number": "9704180001234"})
+    again = desk.post(page_of(row), {"words": REFUSED, "number": "9704189999"}).text
+    assert 'value="9704189999"' in again
+    assert "•••• 1234" in again
+
+
+def test_who_tries_too_often_is_asked_to_rest_and_loses_nothing(desk, slip, monkeypatch):
+    monkeypatch.setitem(review.LOOKS, "limit", 1)
+    desk.post(page_of(slip), {"words": REFUSED})
+    answer = desk.post(page_of(slip), {"words": "Đúng rồi", "number": "123"})
+    assert answer.status_code == 422
+    assert TOO_MANY_LOOKS in answer.text
+    assert 'value="Đúng rồi"' in answer.text
+    assert 'value="123"' in answer.text
+    assert not Refusal.objects.exists()
+
+
+def test_where_the_portal_breaks_the_page_says_so_and_loses_nothing(desk, slip):
+    answer = desk.post(page_of(slip), {"words": BREAKS})
+    assert answer.status_code == 422
+    assert receiving.BROKEN in answer.text
+    assert BREAKS in answer.text
+    assert Envelope.objects.get().state == "review"
+    assert not Refusal.objects.exists()
+
+
+def test_what_was_one_of_too_many_is_looked_up_by_a_try_and_not_by_opening_it(
+    desk, volunteer, place, monkeypatch
+):
+    monkeypatch.setitem(receiving.LOOKS, "limit", 0)
+    row = held(volunteer, place, "x" * 21)
+    text = desk.get(page_of(row)).text
+    assert receiving.OFTEN in text
+    assert "Lời ghi: " not in text
+    assert desk.post(page_of(row), {"words": "Một"}).status_code == 302
+
+
+def test_a_reason_is_said_once_by_the_form_and_beside_it_what_the_form_does_not_know(desk, volunteer, place):
+    now = timezone.now()
+    banner = "<b>Chưa ghi vào sổ</b>"
+    assert banner not in desk.get(page_of(held(volunteer, place, ""))).text
+    assert banner in desk.get(page_of(held(volunteer, place))).text
+    late = held(volunteer, place, "", at=now, until=now - timedelta(minutes=1))
+    assert receiving.AFTER_SESSION in desk.get(page_of(late)).text
+
+
+@pytest.mark.parametrize("words", ["Một", REFUSED])
+def test_the_way_back_leads_where_one_came_from(desk, client, volunteer, place, words):
+    row = held(volunteer, place, words)
+    assert f'<a class="back" href="{reverse("review_list")}">' in desk.get(page_of(row)).text
+    text = client.get(page_of(row)).text
+    assert f'<a class="back" href="{reverse("outbox")}">' in text
+    assert "Hộp gửi</a>" in text
+
+
 # --- held apart --------------------------------------------------------------------------------------------
 
 
@@ -245,4 +374,5 @@ def test_the_page_of_what_is_finished_says_what_came_of_it(client, desk, volunte
     text = client.get(page_of(row)).text
     row.refresh_from_db()
     assert row.get_state_display() in text
+    assert row.words in text
     assert "<form" not in text.split("<main", 1)[1].split("</main", 1)[0]

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,11 +15,13 @@ from portal.field import receiving
 from portal.field.captures import Capture, all_captures
 from portal.field.forms import DropForm
 from portal.field.models import Envelope, Tablet
-from portal.forms import page
+from portal.forms import TOO_MANY_LOOKS, page
+from portal.limits import allow
 from portal.privacy import openings
 
 PER_PAGE = 25
-MOST_TABLETS = 100
+MOST_ASKED = 80  # letters
+LOOKS = {"limit": 120, "seconds": 3600}  # of one person: each try may say whether somebody is in the book
 
 
 def leads(user) -> bool:
@@ -40,16 +42,24 @@ def envelope_of(request, id) -> Envelope:
 @lockable
 @only(*rights.SHIFT_MAKERS)
 def review_list(request):
-    """Slips that wait for a person, the oldest first; what was written down with a remark; tablets."""
-    here = Envelope.objects.led_by(request.user).with_people()
-    tablets = Tablet.objects.visible_to(request.user).behind()
-    stuck = Paginator(here.stuck().order_by("received_at"), PER_PAGE).get_page(request.GET.get("page"))
+    """Slips that wait for a person; what was written down with a remark; tablets. The oldest first.
+
+    `q` looks in all three for a name, a receipt or a tablet; each has pages of its own.
+    """
+    q = request.GET.get("q", "").strip()[:MOST_ASKED]
+    here = Envelope.objects.led_by(request.user).search(q).with_people().order_by("at", "pk")
+    tablets = Tablet.objects.visible_to(request.user).behind().search(q).select_related("user", "place")
     context = {
-        "stuck": stuck,
-        "flagged": here.flagged().order_by("received_at")[:PER_PAGE],
-        "tablets": tablets.select_related("user", "place")[:MOST_TABLETS],
+        "q": q,
+        "stuck": _page_of(here.stuck(), request.GET.get("page")),
+        "flagged": _page_of(here.flagged(), request.GET.get("flags")),
+        "tablets": _page_of(tablets, request.GET.get("tabs")),
     }
     return render(request, "field/review_list.html", context)
+
+
+def _page_of(rows, number: str | None) -> Page:
+    return Paginator(rows, PER_PAGE).get_page(number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,16 +79,41 @@ def review(request, id):
     openings.note(request, row)
     held = capture.upgraded(receiving.fields_of(row.open().words), row.version)
     if request.method == "POST":
-        row, form = receiving.settle(row.pk, _merged(request.POST, held, capture), by=request.user)
+        row, form = _settled(request, row, capture, held)
         if row.state in Envelope.FINISHED:
             messages.success(request, f"Phiếu {row.receipt}: {row.flag or 'đã ghi vào sổ'}.")
-            return redirect(row.href or ("review_list" if leads(request.user) else "outbox"))
+            return redirect(row.href or _way_back(request.user))
     else:
-        form = capture.form(receiving.work_of(row), held, None)
-        form.is_valid()
-    form = _hidden(form, capture)
+        form = _as_held(row, capture, held)
+    context = _words(row, capture, request.user)
+    context["is_said"] = bool(form.errors) and row.problem not in receiving.ASIDE  # by the form itself
+    form = _hidden(form, capture, held, request.POST)
     status = 422 if request.method == "POST" else 200  # a held slip has faults from the start
-    return page(request, "field/review.html", _words(row, capture, request.user), form=form, status=status)
+    return page(request, "field/review.html", context, form=form, status=status)
+
+
+def _settled(request, row: Envelope, capture: Capture, held: QueryDict):
+    """The row and the form that came of a try; who tries too often gets back what was typed."""
+    data = _merged(request.POST, held, capture)
+    if allow("review_look", str(request.user.pk), **LOOKS):
+        return receiving.settle(row.pk, data, by=request.user)
+    return row, receiving.unchecked(capture.form(receiving.work_of(row), data, None), TOO_MANY_LOOKS)
+
+
+def _as_held(row: Envelope, capture: Capture, held: QueryDict):
+    """The form with the faults that it has today; what was held for being one of too many is not looked up
+    by opening it either.
+    """
+    form = capture.form(receiving.work_of(row), held, None)
+    if row.problem == receiving.OFTEN:
+        return receiving.unchecked(form, receiving.OFTEN)
+    form.is_valid()
+    return form
+
+
+def _way_back(user) -> str:
+    """The route of the list that somebody came from."""
+    return "review_list" if leads(user) else "outbox"
 
 
 def _words(row: Envelope, capture: Capture | None, user) -> dict:
@@ -103,13 +138,15 @@ def _merged(sent: QueryDict, held: QueryDict, capture: Capture) -> QueryDict:
     return data
 
 
-def _hidden(form, capture: Capture):
-    """The form without the secrets that it was made of: shown masked beside the field (`secret_hint`)."""
+def _hidden(form, capture: Capture, held: QueryDict, typed: QueryDict):
+    """The form without the secrets that are held, whose ends are shown beside the field; what was typed just
+    now stays.
+    """
     data = form.data.copy()
     for name in capture.secrets & set(form.fields):
-        if value := data.get(name, ""):
+        if value := held.get(name, ""):
             form[name].help_text = f"Đang giữ •••• {value[-4:]}; để trống thì giữ nguyên, gõ lại thì thay."
-        data[name] = ""
+        data[name] = typed.get(name, "")
     form.data = data
     return form
 
@@ -126,7 +163,7 @@ def review_drop(request, id):
         return redirect("review", row.pk)
     row = receiving.drop(row.pk, by=request.user, why=form.cleaned_data["why"])
     messages.info(request, f"Phiếu {row.receipt}: {row.get_state_display().lower()}.")
-    return redirect("review_list" if leads(request.user) else "outbox")
+    return redirect(_way_back(request.user))
 
 
 @require_POST
@@ -136,4 +173,15 @@ def flag_seen(request, id):
     """Somebody has seen the remark on a slip that was written down."""
     row = get_object_or_404(Envelope.objects.led_by(request.user), pk=id)
     Envelope.objects.filter(pk=row.pk, flag_seen_at=None).update(flag_seen_at=timezone.now())
+    return redirect("review_list")
+
+
+@require_POST
+@lockable
+@only(*rights.SHIFT_MAKERS)
+def tablet_settle(request, device):
+    """Nobody waits any more for what a tablet said was on it, as when it is lost."""
+    row = get_object_or_404(Tablet.objects.visible_to(request.user), pk=device)
+    row.mark_settled(by=request.user)
+    messages.info(request, f"Máy {device}: đã ghi là xử lý xong. Máy báo lại thì lại hiện ở đây.")
     return redirect("review_list")
