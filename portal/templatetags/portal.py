@@ -50,6 +50,19 @@ def camera_attributes():
     return camera.attributes()
 
 
+@register.simple_tag
+def slip_of(code):
+    """Give what a form says about the slip that it is sealed as, where the network is lost on its page.
+
+    Raises KeyError for a code of no slip.
+    """
+    from portal.field.captures import all_captures  # it stands above this ground
+
+    capture = all_captures()[code]
+    words = 'data-slip="{}" data-version="{}" data-title="{}" data-place=""'
+    return format_html(words, capture.code, capture.version, capture.title)
+
+
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context, page, noun):
     """Show where in a list a django.core.paginator.Page stands: "1–20 trên 48 sạp", and the other pages."""
