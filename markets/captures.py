@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -68,6 +69,14 @@ def apply_vendor(work: Work, form: VendorSlipForm) -> Done:
     """
     if work.is_practice:
         return Done(words=PRACTISED)
+    try:
+        with transaction.atomic():
+            return _write_stall(work, form)
+    except IntegrityError:  # a colleague, by a moment: what the book has by now is gone on with, or refused
+        return _write_stall(work, form)
+
+
+def _write_stall(work: Work, form: VendorSlipForm) -> Done:
     market, data = market_of(work), form.cleaned_data
     if tenancy := Tenancy.objects.filter(pk=work.key("tenancy")).select_related("stall").first():
         return _vendor_done(form, tenancy, tenancy.account, rows=[tenancy])
@@ -106,13 +115,13 @@ def _vendor_done(form, tenancy, account: PaymentAccount | None, *, rows, was_the
     left = "mời chủ sạp đọc to thẻ" if account else "ghi tài khoản nhận tiền"
     remarks = []
     if was_there:
-        remarks.append(f"Sạp {stall.label} có trong sổ từ trước, chưa có chủ: chủ sạp ghi vào sạp đó.")
+        remarks.append(f"Sạp {stall.label} có trong sổ từ trước, chưa có chủ: chủ sạp ghi vào sạp đó")
         if stall.goods != form.cleaned_data["goods"]:
-            remarks.append(f"Mặt hàng giữ như trong sổ: {stall.goods}.")
+            remarks.append(f"Mặt hàng giữ như trong sổ: {stall.goods}")
     if form.is_phone_left_out:
-        remarks.append(f"Sạp {stall.label}: không ghi số điện thoại, vì chủ sạp không đồng ý cho gọi lại.")
+        remarks.append(f"Sạp {stall.label}: không ghi số điện thoại, vì chủ sạp không đồng ý cho gọi lại")
     words = f"Đã ghi sạp {stall.label}, mã sạp {stall.code}. Còn lại: {left}."
-    return Done(rows=rows, href=_of_stall(stall), words=words, flag=" ".join(remarks))
+    return Done(rows=rows, href=_of_stall(stall), words=words, flag=". ".join(remarks))
 
 
 # --- a visit -----------------------------------------------------------------------------------------------
@@ -142,10 +151,9 @@ def _visit(work: Work, form: FollowUpSlipForm) -> FollowUp:
         raise Refused("Lượt hẹn này là để thử chuyển lại 1.000 đ. Có mạng thì mở sạp, thử chuyển rồi ghi.")
     if visit.done_at and not _is_told(work, visit, form):
         raise Refused(_was_first(visit))
-    day = timezone.localdate(work.at)
-    if visit.done_at is None and visit.is_early_on(day):
+    if visit.done_at is None and visit.is_early_on(work.day):
         due = format_date(visit.due_on)
-        raise Refused(f"Ghi ngày {format_date(day)} là sớm: sạp {visit.tenancy.stall.label} hẹn {due}.")
+        raise Refused(f"Ghi ngày {format_date(work.day)} là sớm: sạp {visit.tenancy.stall.label} hẹn {due}.")
     return visit
 
 
@@ -162,9 +170,9 @@ def _visit_named(work: Work, visits, form) -> FollowUp:
 def _visit_at(work: Work, visits, form) -> FollowUp:
     """The earliest that was due at a stall; else the next one, or the last that was done."""
     stall = stall_there(market_of(work), form.where)
-    visits, day = visits.at_stall(stall).visits(), timezone.localdate(work.at)
+    visits = visits.at_stall(stall).visits()
     visit = (
-        visits.told(by=work.by, on=day, **form.found).first()
+        visits.told(by=work.by, on=work.day, **form.found).first()
         or visits.open().order_by("due_on").first()
         or visits.filter(done_at__isnull=False).order_by("-done_at").first()
     )
@@ -175,8 +183,7 @@ def _visit_at(work: Work, visits, form) -> FollowUp:
 
 def _is_told(work: Work, visit: FollowUp, form) -> bool:
     """Whether this author has written just this down before, so that there is nothing to add."""
-    day = timezone.localdate(work.at)
-    return FollowUp.objects.filter(pk=visit.pk).told(by=work.by, on=day, **form.found).exists()
+    return FollowUp.objects.filter(pk=visit.pk).told(by=work.by, on=work.day, **form.found).exists()
 
 
 def _was_first(visit: FollowUp) -> str:
@@ -241,7 +248,7 @@ def _check_done(check: CardCheck, stall: Stall | None) -> Done:
     done = Done(rows=[check], href=reverse("check_detail", args=[check.pk]))
     if check.is_red:
         codes = ", ".join(code.masked for code in check.strange_codes)
-        done.flag = f"Mã lạ ở {at[:1].lower()}{at[1:]}: {codes}."
+        done.flag = f"Mã lạ ở {at[:1].lower()}{at[1:]}: {codes}"
         done.words = f"{at}: mã không đúng sổ. Mở lượt soi, làm theo các bước."
     elif check.is_match:
         done.words = f"{at}: khớp với sổ."
@@ -276,19 +283,19 @@ CAPTURES = [
     Capture(
         code="vendor",
         title="Đăng ký sạp",
-        words="Sạp mới, chủ sạp, tài khoản nhận tiền",
+        words="Sạp mới, chủ sạp, tài khoản nhận tiền.",
         icon="plus",
         form=vendor_form,
         apply=apply_vendor,
         template="markets/slip_vendor.html",
         offered=in_market,
         context=vendor_context,
-        secrets=frozenset({"account_number", "account_number_again", "payload"}),
+        secrets=frozenset({"phone", "account_number", "account_number_again", "payload"}),
     ),
     Capture(
         code="followup",
         title="Theo dõi sạp",
-        words="Hỏi lại sau 7 và 30 ngày",
+        words="Hỏi lại sau 7 và 30 ngày.",
         icon="clock",
         form=followup_form,
         apply=apply_followup,
@@ -298,7 +305,7 @@ CAPTURES = [
     Capture(
         code="card_check",
         title="Soi thẻ",
-        words="Quét mã trên thẻ, so với sổ",
+        words="Quét mã trên thẻ, so với sổ.",
         icon="qr",
         form=card_check_form,
         apply=apply_card_check,

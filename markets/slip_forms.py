@@ -6,7 +6,6 @@ a person already, comes out when the slip is applied, and is asked about on the 
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.utils import timezone
 
 from markets import vietqr
 from markets.forms import (
@@ -21,7 +20,9 @@ from markets.labels import label_part, stall_number
 from markets.models import CardCheck, Tenancy
 from markets.onboarding import CONTACT, PROGRAMME
 from markets.round_forms import CARD_IN_SIGHT, LONGEST, PICTURES, shows_identity_card
+from portal.field.captures import OLD_PHONE, label_by
 from portal.forms import Form
+from portal.phones import modern_phone
 from portal.printing.reading import PictureError, evidence_jpeg, read_picture
 from portal.privacy.models import Notice, Purpose
 
@@ -33,12 +34,6 @@ class AsRead(forms.PasswordInput):
 
     def __init__(self):
         super().__init__(render_value=True)
-
-
-def label(form, **fields: str) -> None:
-    """What the tablet makes the masked name of a slip from: `plain`, `initials`, `last3`."""
-    for name, way in fields.items():
-        form.fields[name].widget.attrs["data-label"] = way
 
 
 # --- a whole stall -----------------------------------------------------------------------------------------
@@ -82,7 +77,10 @@ class VendorSlipForm(StallForm, ConsentForm, VendorForm):
     }
 
     notice = forms.ModelChoiceField(
-        Notice.objects.filter(programme=PROGRAMME), required=False, widget=forms.HiddenInput
+        Notice.objects.filter(programme=PROGRAMME),
+        label="Lời xin phép",
+        required=False,
+        widget=forms.HiddenInput,
     )
     payload = forms.CharField(label="Mã đã quét", required=False, strip=False, widget=AsRead)
     account = forms.ChoiceField(
@@ -113,7 +111,7 @@ class VendorSlipForm(StallForm, ConsentForm, VendorForm):
         words = "Đánh dấu điều chủ sạp đồng ý; chủ sạp không muốn ghi tên thì bỏ phiếu này"
         self.fields["purposes"].error_messages["required"] = words
         self._add_account_fields()
-        label(self, row="plain", number="plain", name="initials", account_number="last3")
+        label_by(self, row="plain", number="plain", name="initials", account_number="last3")
 
     def _add_account_fields(self) -> None:
         screen = TypedAccountForm(tenancy=None)
@@ -129,10 +127,12 @@ class VendorSlipForm(StallForm, ConsentForm, VendorForm):
     def clean_phone(self):
         """Nobody's number is kept, or looked for, who did not agree to be called."""
         purposes = self.cleaned_data.get("purposes") or []
-        if any(purpose.pk == CONTACT for purpose in purposes):
-            return super().clean_phone()
-        self.is_phone_left_out = bool(self.cleaned_data["phone"])
-        return ""
+        if not any(purpose.pk == CONTACT for purpose in purposes):
+            self.is_phone_left_out = bool(self.cleaned_data["phone"])
+            return ""
+        if self.work.is_later and modern_phone(self.cleaned_data["phone"]):
+            raise ValidationError(OLD_PHONE)
+        return super().clean_phone()
 
     def _may_look(self) -> bool:
         """Nobody reads the answer to an envelope, so there is nothing to count."""
@@ -185,7 +185,7 @@ class VendorSlipForm(StallForm, ConsentForm, VendorForm):
 
 def notice_at(work) -> Notice | None:
     """The words that were to be read aloud on the day of the slip."""
-    return Notice.objects.current(PROGRAMME, on=timezone.localdate(work.at))
+    return Notice.objects.current(PROGRAMME, on=work.day)
 
 
 # --- at a stall that is there ------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ class WhereForm(Form):
         for name in ("row", "number"):
             self.fields[name].widget.attrs.update(autocapitalize="characters", spellcheck="false")
         self.fields["number"].widget.attrs["class"] = "w-s"
-        label(self, row="plain", number="plain")
+        label_by(self, row="plain", number="plain")
 
     def clean_row(self):
         return label_part(self.cleaned_data["row"]) if self.cleaned_data["row"] else ""

@@ -1,9 +1,13 @@
 """The slips of a market: what is filled in without network becomes rows, once, in their author's name."""
 
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.template import Context, Template
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,7 +17,7 @@ from portal.field import receiving
 from portal.field.captures import Work, all_captures, offered
 from portal.field.models import Envelope
 from portal.organization.models import Place
-from portal.privacy.models import Consent
+from portal.privacy.models import Consent, Notice
 from tests.builders import (
     BIDV,
     make_account,
@@ -117,6 +121,13 @@ def test_practice_writes_nothing(kind, market, volunteer):
     assert not CardCheck.objects.exists()
 
 
+def test_a_page_names_the_slip_that_it_is_sealed_as():
+    words = 'data-slip="vendor" data-version="1" data-title="Đăng ký sạp" data-place=""'
+    assert Template('{% slip_of "vendor" %}').render(Context()) == words
+    with pytest.raises(KeyError):
+        Template('{% slip_of "vendors" %}').render(Context())
+
+
 def test_a_slip_of_a_place_without_market_waits_for_a_person(market, volunteer):
     desk = make_place(kind=Place.Kind.DESK, unit=market.place.unit)
     id, _ = send("vendor", vendor(), by=volunteer, place=desk)
@@ -190,10 +201,61 @@ def test_what_was_filled_in_within_a_shift_counts_after_it(market):
 
 def test_a_stall_without_a_vendor_is_gone_on_with(market, volunteer):
     stall = make_stall(market=market, row="B", number="12")
-    id, _ = send("vendor", vendor(), by=volunteer, place=market.place)
+    goods = Goods.objects.exclude(pk=stall.goods_id).last().pk
+    id, _ = send("vendor", vendor(goods=goods), by=volunteer, place=market.place)
     assert Stall.objects.get() == stall
     assert stall.tenancy.recorded_by == volunteer
-    assert "có trong sổ từ trước" in envelope(id).flag
+    flag = envelope(id).flag
+    assert "có trong sổ từ trước" in flag
+    assert flag.endswith(f". Mặt hàng giữ như trong sổ: {stall.goods}")
+
+
+def test_a_consent_keeps_the_notice_whose_words_stood_on_the_kept_page(field, market, volunteer):
+    read = Notice.objects.current("markets")
+    page = text(field.get(reverse("slip", args=["vendor"]), {"may": ""}))
+    assert f'name="notice" value="{read.pk}"' in page
+    words = {"programme": "markets", "version": read.version + 1, "text": "Lời mới."}
+    Notice.objects.create(**words, starts_on=timezone.localdate())
+    send("vendor", vendor(notice=read.pk), by=volunteer, place=market.place)
+    assert Consent.objects.get().notice == read
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("is_held", "state"), [(False, "applied"), (True, "review")])
+def test_a_stall_that_a_colleague_opens_at_the_same_moment_is_like_one_that_was_there(is_held, state):
+    market = make_market()
+    user = make_user(role="volunteer", unit=market.place.unit)
+    id, raw = make_envelope("vendor", vendor(), by=user, place=market.place)
+
+    def receive():
+        try:
+            return receiving.receive(id, raw, by=user).words["state"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            stall = make_stall(market=market, row="B", number="12")
+            if is_held:
+                make_tenancy(stall=stall)
+            answer = pool.submit(receive)
+            wait_for_who_waits()
+        assert answer.result() == state
+    assert Stall.objects.get() == stall
+    told = envelope(id).problem if is_held else envelope(id).flag
+    assert ("đã có chủ trong sổ" if is_held else "có trong sổ từ trước") in told
+
+
+def wait_for_who_waits() -> None:
+    """Until somebody waits for this transaction."""
+    blocked = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(blocked)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def test_a_stall_that_somebody_holds_waits_and_is_mended_on_the_page(field, market, volunteer):
@@ -266,6 +328,24 @@ def test_a_phone_is_kept_only_with_leave_to_call(market, volunteer):
     both = ["market_card", "market_contact"]
     send("vendor", vendor(phone="0905 123 456", purposes=both, number="13"), by=volunteer, place=market.place)
     assert Vendor.objects.filter(phone="0905123456").count() == 1
+
+
+def test_a_held_slip_shows_no_phone_and_keeps_it(field, market, volunteer):
+    make_tenancy(stall=make_stall(market=market, row="B", number="12"))
+    both = ["market_card", "market_contact"]
+    id, _ = send("vendor", vendor(phone="0905123456", purposes=both), by=volunteer, place=market.place)
+    page = text(field.get(reverse("review", args=[id])))
+    assert "0905123456" not in page
+    assert "•••• 3456" in page
+    field.post(reverse("review", args=[id]), vendor(number="13", phone="", purposes=both))
+    assert Vendor.objects.filter(phone="0905123456").count() == 1
+
+
+def test_what_an_old_phone_is_now_is_not_said_where_slips_are_listed(market, volunteer):
+    both = ["market_card", "market_contact"]
+    id, _ = send("vendor", vendor(phone="01675123456", purposes=both), by=volunteer, place=market.place)
+    assert "đã đổi từ năm 2018" in envelope(id).problem
+    assert "5123456" not in envelope(id).problem
 
 
 def test_somebody_the_book_knows_is_asked_about(field, market, volunteer):
@@ -442,6 +522,7 @@ def test_a_strange_code_is_told_to_who_leads_at_once(market, volunteer):
     assert check.is_red
     assert [one.text for one in check.strange_codes] == [code]
     assert "Mã lạ ở sạp B12" in envelope(id).flag
+    assert not envelope(id).flag.endswith(".")  # others put it in a sentence
     assert code not in envelope(id).flag
     leader = make_user(role="team_lead", unit=market.place.unit, pin="246813")
     assert "Mã lạ ở sạp B12" in text(client_of(leader, place=market.place).get(reverse("review_list")))
@@ -506,6 +587,18 @@ def test_the_page_of_a_card_saves_its_slip_with_the_looks_own_key(field, market,
     id, _ = send("card_check", {**sent, "card": card.pk}, by=volunteer, place=market.place)
     assert envelope(id).state == "applied"
     assert CardCheck.objects.get().pk == own
+
+
+def test_pressing_the_button_without_a_picture_is_no_look(field, market, volunteer):
+    card = hanging(market)
+    assert 'name="picture" value' not in text(field.get(reverse("card_inspect", args=[card.pk])))
+    pressed = {"id": uuid.uuid4(), "card": card.pk}
+    id, _ = send("card_check", pressed, by=volunteer, place=market.place)
+    assert envelope(id).state == "review"
+    assert "Quét mã, chụp ảnh thẻ" in envelope(id).problem
+    assert not CardCheck.objects.exists()
+    id, _ = send("card_check", {**pressed, "picture": "1"}, by=volunteer, place=market.place)  # one follows
+    assert envelope(id).state == "applied"
 
 
 def test_the_key_of_somebody_elses_look_is_refused(market, volunteer):
