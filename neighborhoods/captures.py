@@ -2,7 +2,6 @@
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from neighborhoods import consents, desks, working
 from neighborhoods.models import DeskSession, HelpEvent, Resident
@@ -10,7 +9,7 @@ from neighborhoods.resident_forms import ELSEWHERE
 from neighborhoods.slip_forms import FollowUpSlip, HelpSlip, ResidentSlip, TallySlip, UnnamedSlip
 from portal.field.captures import Capture, Done, Refused, Work
 from portal.organization.models import Place
-from portal.privacy.models import Consent, Notice
+from portal.privacy.models import Consent
 
 LEFT = "Người này vừa được ghi là không còn ở tổ, nên chưa lưu gì. Vẫn giúp thì ghi ở “Giúp không ghi tên”."
 SAME = "Trùng số với người đã có trong sổ: đã ghi thêm lượt giúp cho người đó"
@@ -80,14 +79,8 @@ def _added(work: Work, form: ResidentSlip) -> Resident:
 def _consent(work: Work, form: ResidentSlip) -> Consent:
     data = form.cleaned_data
     words = {name: data[name] for name in ("purposes", "how", "paper_number")}
-    return Consent.objects.record(
-        id=work.key("consent"), notice=_notice(work), by=work.by, at=work.at, **words
-    )
-
-
-def _notice(work: Work) -> Notice:
-    """The words that were read aloud on that day."""
-    return Notice.objects.current(consents.PROGRAMME, on=timezone.localdate(work.at))
+    words["notice"] = data["notice"] or consents.notice(on=work.day)  # whose words stood on the page
+    return Consent.objects.record(id=work.key("consent"), by=work.by, at=work.at, **words)
 
 
 def _remarks(form: ResidentSlip, events) -> list[str]:
@@ -110,7 +103,17 @@ def record_help(work: Work, form: HelpSlip) -> Done:
     """The visit; what the online page had brought through before the network was lost is not doubled."""
     page = form.cleaned_data["page"] or work.key("visit")
     events = _visit(work, form.found, form.done, page=page)
-    return Done(events, _page_of(work, form.found), "Đã ghi lượt giúp.")
+    return Done(events, _page_of(work, form.found), "Đã ghi lượt giúp.", _kept_words(events, form.done))
+
+
+def _kept_words(events, done) -> str:
+    """What an earlier press of the same page had said otherwise: events never change."""
+    kept = [
+        f"{step.words} là “{event.get_outcome_display()}”"
+        for event, (step, outcome) in zip(events, done, strict=True)
+        if event.outcome != outcome
+    ]
+    return f"Lượt này đã ghi từ trước, điều ghi trước được giữ: {'; '.join(kept)}" if kept else ""
 
 
 def record_unnamed(work: Work, form: UnnamedSlip) -> Done:
@@ -138,10 +141,8 @@ def record_tally(work: Work, form: TallySlip) -> Done:
 def _session(work: Work) -> DeskSession:
     groups = working.groups_for(work)[:2]
     team = working.team_for(work) or (groups[0].team if len(groups) == 1 else None)
-    day = timezone.localdate(work.at)
-    return DeskSession.objects.open_at(
-        work.place, by=work.by, team=team, on=day, is_practice=work.is_practice
-    )
+    words = {"team": team, "on": work.day, "is_practice": work.is_practice}
+    return DeskSession.objects.open_at(work.place, by=work.by, **words)
 
 
 def record_followup(work: Work, form: FollowUpSlip) -> Done:
@@ -153,7 +154,7 @@ def record_followup(work: Work, form: FollowUpSlip) -> Done:
             is_own = visit.done_by_id == work.by.pk and visit.outcome == outcome
             done.flag = "" if is_own else WAS_FIRST
     elif form.cleaned_data["before"] == visit.missed_count:
-        visit.mark_missed(on=timezone.localdate(work.at))
+        visit.mark_missed(on=work.day)
     return done
 
 
@@ -162,7 +163,8 @@ CAPTURES = [
         code="resident", title="Người mới", icon="people",
         words="Xin phép, ghi người và việc đã giúp, trên một trang.",
         form=ResidentSlip, apply=record_resident, template="neighborhoods/slip_resident.html",
-        offered=has_groups, context=lambda work: {"notice": _notice(work)}, secrets=frozenset({"number"}),
+        offered=has_groups, context=lambda work: {"notice": consents.notice(on=work.day)},
+        secrets=frozenset({"number", "phone"}),
     ),
     Capture(
         code="help", title="Giúp người đã có trong sổ", icon="ok",

@@ -31,9 +31,9 @@ class Given:
     consent: Consent | None
 
 
-def notice() -> Notice:
-    """The words to read aloud."""
-    return Notice.objects.current(PROGRAMME)
+def notice(on=None) -> Notice:
+    """The words to read aloud on a day, today by default."""
+    return Notice.objects.current(PROGRAMME, on=on)
 
 
 def purposes():

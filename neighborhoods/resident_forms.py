@@ -103,9 +103,13 @@ class BirthBoxes(forms.MultiWidget):
 
 
 class BirthField(forms.Field):
-    """The Birth of somebody who is old enough to be registered; `is_child` else, as error code."""
+    """The Birth of somebody who is old enough to be registered; `is_child` else, as error code.
+
+    `asked_on` is the day of the question, today by default.
+    """
 
     widget = BirthBoxes
+    asked_on = None
 
     def clean(self, value) -> Birth:
         day, month, year = (clean_text(part or "") for part in value)
@@ -115,7 +119,7 @@ class BirthField(forms.Field):
             raise ValidationError("Năm sinh gồm bốn chữ số, ví dụ 1958")
         if bool(day) != bool(month):
             raise ValidationError("Ghi đủ cả ngày và tháng, hoặc để trống cả hai")
-        on, today = _day(day, month, year) if day else None, timezone.localdate()
+        on, today = _day(day, month, year) if day else None, self.asked_on or timezone.localdate()
         if not today.year - OLDEST <= int(year) <= today.year or (on and on > today):
             raise ValidationError("Xem lại năm sinh")
         _refuse_child(on, int(year), today)

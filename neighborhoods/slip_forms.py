@@ -10,30 +10,28 @@ import uuid
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from neighborhoods import consents, idcards, working
 from neighborhoods.consents import CONTACT, NUMBER
 from neighborhoods.models import DeskSession, FollowUp, Resident, Step, Tally
 from neighborhoods.resident_forms import LOOKS, ConsentForm, NewForm
 from neighborhoods.visit_forms import FollowUpForm, StepsForm, UnnamedForm, VisitForm
+from portal.field.captures import OLD_PHONE, label_by
 from portal.forms import TOO_MANY_LOOKS, Form
 from portal.limits import allow
+from portal.phones import modern_phone
+from portal.privacy.models import Notice
 from portal.text import format_date
 
 MOST_COUNTED = 20  # people on one slip of a desk
 UNNAMED_SLIP = "ghi ở phiếu “Giúp không ghi tên”"
+# A kept page has no choice but these, and a chosen one cannot be taken back but by another.
+ANSWERS = [*StepsForm.OUTCOMES, ("", "Không ghi")]
 
 
 def steps_of(work):
     """What could be helped with on the day of a slip."""
-    return Step.objects.valid_on(timezone.localdate(work.at))
-
-
-def _mark(form, **labels) -> None:
-    """Which fields the tablet shows of a sealed slip, and how: plain, initials, last3, people."""
-    for name, label in labels.items():
-        form.fields[name].widget.attrs["data-label"] = label
+    return Step.objects.valid_on(work.day)
 
 
 def _choose_group(form, groups, *, is_practice: bool) -> None:
@@ -59,10 +57,17 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
     what was filled in without a yes to it: it is never looked up, and not kept.
     """
 
+    OUTCOMES = ANSWERS
     WITHOUT = UNNAMED_SLIP
     NAMESAKE = "Ở đây đã có người trùng tên, trùng năm sinh: đánh dấu là người đó, hay là người khác"
 
     id = None  # a kept page would send the same one again and again: the slip has its own
+    notice = forms.ModelChoiceField(
+        Notice.objects.filter(programme=consents.PROGRAMME),
+        label="Lời xin phép",
+        required=False,
+        widget=forms.HiddenInput,
+    )
     is_same = forms.BooleanField(label="Là người đó, ghi lượt giúp cho người đó", required=False)
 
     field_order = ["purposes", "how", "paper_number"]
@@ -76,14 +81,16 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
             book=people if work.is_practice else everywhere, asker=work.by, is_practice=work.is_practice,
             steps=list(steps_of(work)),
         )  # fmt: skip
+        self.initial.setdefault("notice", consents.notice(on=work.day))
         unticked = f"Đánh dấu điều bà con đồng ý; không đồng ý thì {UNNAMED_SLIP}"
         self.fields["purposes"].error_messages["required"] = unticked
         self.fields["number"].help_text += " Bà con không đồng ý ghi số thì số quét được cũng bỏ."
         self.fields["phone"].help_text = "Chỉ ghi khi bà con đồng ý."
         self.fields["is_as_on_card"].help_text = "Đã so số, giới tính, năm sinh với thẻ."
+        self.fields["birth"].asked_on = work.day
         self.fields["birth"].widget.widgets[2].attrs["required"] = True
         _choose_group(self, groups, is_practice=work.is_practice)
-        _mark(self, name="initials", number="last3")
+        label_by(self, name="initials", number="last3")
 
     def find_again(self) -> None:
         """Looks who was written down: by this slip, or with this number; somebody may have been just now."""
@@ -98,7 +105,11 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
         return self.cleaned_data["phone_kind"] if self._agreed(CONTACT) else ""
 
     def clean_phone(self):
-        return super().clean_phone() if self._agreed(CONTACT, "phone") else ""
+        if not self._agreed(CONTACT, "phone"):
+            return ""
+        if self.work.is_later and modern_phone(self.cleaned_data["phone"]):
+            raise ValidationError(OLD_PHONE)
+        return super().clean_phone()
 
     def _agreed(self, purpose: str, name: str = "") -> bool:
         is_agreed = any(one.pk == purpose for one in self.cleaned_data.get("purposes", ()))
@@ -144,6 +155,8 @@ class HelpSlip(VisitForm):
     `found` is the person.
     """
 
+    OUTCOMES = ANSWERS
+
     page = forms.UUIDField(widget=forms.HiddenInput, required=False)
     resident = forms.UUIDField(widget=forms.HiddenInput, required=False)
     number = forms.CharField(
@@ -164,7 +177,7 @@ class HelpSlip(VisitForm):
         self.fields["number"].widget.attrs.update({"inputmode": "numeric", "class": "num w-m"})
         self.fields["name"].widget.attrs.update(autocapitalize="words", spellcheck="false")
         self.fields["birth_year"].widget = forms.TextInput({"inputmode": "numeric", "class": "num w-s"})
-        _mark(self, name="initials", number="last3")
+        label_by(self, name="initials", number="last3")
 
     def clean_number(self):
         typed = self.cleaned_data["number"]
@@ -228,7 +241,7 @@ class UnnamedSlip(UnnamedForm):
         groups = working.groups_for(work)
         super().__init__(data, groups=groups, steps=steps_of(work))
         _choose_group(self, groups, is_practice=work.is_practice)
-        _mark(self, count="people")
+        label_by(self, count="people")
 
 
 class TallySlip(Form):
@@ -258,11 +271,11 @@ class TallySlip(Form):
         super().__init__(data)
         self.fields["step"].queryset = steps_of(work)
         self.fields["step"].label_from_instance = lambda step: step.words
-        _mark(self, count="people")
+        label_by(self, count="people")
 
     def clean_session(self) -> DeskSession | None:
         """The session of the page, if it is the one of the slip's place and day."""
-        key, day = self.cleaned_data["session"], timezone.localdate(self.work.at)
+        key, day = self.cleaned_data["session"], self.work.day
         here = DeskSession.objects.filter(place=self.work.place, on=day, is_practice=self.work.is_practice)
         session = here.filter(pk=key).first() if key else None
         if key and session is None:
@@ -296,7 +309,7 @@ class FollowUpSlip(FollowUpForm):
         data = super().clean()
         if self.found is None:
             raise ValidationError(self.NO_VISIT)
-        if self.found.is_early_on(timezone.localdate(self.work.at)):
+        if self.found.is_early_on(self.work.day):
             raise ValidationError(
                 f"Chưa tới ngày hỏi: hẹn {format_date(self.found.due_on)}. "
                 "Hỏi sớm thì chưa biết bà con tự làm được không, nên lượt này chưa ghi"

@@ -15,7 +15,7 @@ from neighborhoods.resident_forms import ELSEWHERE, LOOKS
 from portal.field import receiving
 from portal.field.models import Envelope
 from portal.organization.models import Place
-from portal.privacy.models import Consent, Refusal
+from portal.privacy.models import Consent, Notice, Refusal
 from tests.builders import (
     PIN,
     make_group,
@@ -171,6 +171,31 @@ def test_a_child_waits_for_a_person_with_the_sentence(at, group, leader):
     assert not Resident.objects.exists()
 
 
+def test_who_was_too_young_on_the_day_of_the_slip_is_only_counted(at, group):
+    today = timezone.localdate()
+    born = today.replace(year=today.year - 14, day=min(today.day, 28))
+    words = mrs_mau(group, birth_day=born.day, birth_month=born.month, birth_year=born.year, number="")
+    before = timezone.now() - timedelta(days=today.day - born.day + 1)
+    row = at("resident", words, at=before)
+    assert (row.state, "Chưa đủ 14 tuổi" in row.problem) == ("review", True)
+    assert at("resident", words, at=timezone.now()).state == "applied"
+
+
+def test_a_consent_keeps_the_notice_whose_words_stood_on_the_kept_page(at, field, group):
+    read = Notice.objects.current("neighborhoods")
+    assert f'name="notice" value="{read.pk}"' in text(field.get(slip("resident"), {"may": ""}))
+    words = {"programme": "neighborhoods", "version": read.version + 1, "text": "Lời mới."}
+    Notice.objects.create(**words, starts_on=timezone.localdate() - timedelta(days=1))
+    at("resident", mrs_mau(group, notice=read.pk))
+    assert Consent.objects.get().notice == read
+
+
+def test_what_an_old_phone_is_now_is_not_said_where_slips_are_listed(at, group):
+    row = at("resident", mrs_mau(group, phone="01675123456"))
+    assert (row.state, "đã đổi từ năm 2018" in row.problem) == ("review", True)
+    assert "5123456" not in row.problem
+
+
 def test_what_nobody_agreed_to_is_neither_kept_nor_looked_up_and_a_remark_says_so(at, group):
     make_resident(number=NUMBER)  # elsewhere
     row = at("resident", mrs_mau(group, purposes=["group_record"]))
@@ -199,12 +224,13 @@ def test_a_namesake_is_told_apart_by_a_person_and_author_and_moment_stay(at, gro
     assert (row.state, Resident.objects.count()) == ("review", 1)
     shown = leader.get(reverse("review", args=[row.pk]))
     assert "Là người khác, ghi mới" in text(shown)
-    answer = leader.post(reverse("review", args=[row.pk]), mrs_mau(group, number="", is_other="on"))
+    answer = leader.post(reverse("review", args=[row.pk]), mrs_mau(group, number="", phone="", is_other="on"))
     assert answer.status_code == 302, text(answer)
     row.refresh_from_db()
     resident = Resident.objects.get(pk=row.rows[0][1])
     assert (row.state, resident.recorded_by, resident.recorded_at) == ("applied", volunteer, row.at)
-    assert resident.clear_number() == NUMBER  # kept, though the page does not show it
+    kept = (resident.clear_number(), resident.phone)  # though the page does not show them
+    assert kept == (NUMBER, "0905123456")
     assert {event.by for event in resident.helps.all()} == {volunteer}
 
 
@@ -217,7 +243,7 @@ def test_a_namesake_may_be_the_one_who_is_there(at, group, leader):
     assert row.flag.startswith("Người đã có trong sổ")
 
 
-def test_the_page_that_puts_a_slip_right_shows_no_number(at, group, leader):
+def test_the_page_that_puts_a_slip_right_shows_neither_number_nor_phone(at, group, leader):
     make_resident(group=group, name="Nguyễn Thị Mẫu", birth_year=1958)
     held = [at("resident", mrs_mau(group)), at("help", {"number": NUMBER, "step_card": "had"})]
     for row in held:
@@ -226,6 +252,8 @@ def test_the_page_that_puts_a_slip_right_shows_no_number(at, group, leader):
         assert NUMBER not in body
         assert f"•••• {NUMBER[-4:]}" in body
         assert NUMBER not in row.problem
+        assert not re.search(r"123.?456\b", body)
+    assert "•••• .456" in text(leader.get(reverse("review", args=[held[0].pk])))  # the last four, as typed
 
 
 def test_the_group_is_one_of_the_place(at):
@@ -323,6 +351,25 @@ def test_what_got_through_before_the_network_was_lost_is_not_doubled(at, field, 
     assert field.post(address, words).status_code == 302
     assert at("help", words).state == "applied"
     assert resident.helps.count() == 2
+
+
+def test_an_earlier_press_with_another_outcome_stands_and_a_remark_says_so(at, group, field):
+    resident, page = make_resident(group=group), uuid.uuid4()
+    words = {"page": page, "resident": resident.pk, "step_card": "had"}
+    field.post(reverse("visit_record", args=[resident.pk]), words | {"step_activated": "tried"})
+    row = at("help", words | {"step_activated": "helped"})
+    assert row.state == "applied"
+    assert row.flag.endswith("điều ghi trước được giữ: Kích hoạt mức 2 là “Chưa xong, hẹn lại”")
+    assert resident.helps.get(step="activated").outcome == "tried"
+
+
+def test_a_step_that_was_touched_by_mistake_can_be_taken_back(at, field, group):
+    known = make_resident(group=group, number="052049000902")
+    for code in ("resident", "help"):
+        body = text(field.get(slip(code)))
+        assert re.search(r'name="step_card" value=""[^>]* checked', body)
+    at("help", {"number": "052049000902", "step_card": "", "step_activated": "helped"})
+    assert known.helps.get().step_id == "activated"
 
 
 def test_somebody_at_another_place_is_not_helped_from_here(group):
