@@ -42,8 +42,11 @@ class Work:
     is_later: bool = False  # comes out of an envelope: nobody waits for the answer
 
     def key(self, name: str) -> uuid.UUID:
-        """The key of a row that comes of this slip: the same each time, and nobody's to choose."""
-        return uuid.uuid5(self.id, name)
+        """The key of a row that comes of this slip: the same each time, and the author's own.
+
+        Whoever knows the UUID of a colleague's slip makes other keys of it than the colleague does.
+        """
+        return uuid.uuid5(self.id, f"{self.by.pk} {name}")
 
     @property
     def day(self) -> date:
