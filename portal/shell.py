@@ -124,6 +124,11 @@ class Shell:
             return []
         return [(code, name, address, code == get_language()) for code, name, address in pages]
 
+    @property
+    def who(self):
+        """A mark of this person in this session; a tablet compares it with its ticket's."""
+        return sessions.mark(self._request)
+
     @cached_property
     def is_practising(self):
         return sessions.is_practising(self._request)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
+from django.utils.crypto import salted_hmac
 
 GRACE = 4 * 3600  # an ended session is still recognised, only to keep what its owner was typing
 SAVE_EVERY = 30  # seconds: activity is not written on every request
@@ -36,6 +37,12 @@ def is_practising(request) -> bool:
     """Whether whoever is logged in practises: what is recorded now is invented, and counted nowhere."""
     session = getattr(request, "session", {})  # a page made without a request has none
     return request.user.is_authenticated and bool(session.get(PRACTICE))
+
+
+def mark(request) -> str:
+    """Twelve characters that are the same for one person in one session, and tell nothing else."""
+    who = f"{request.user.pk}.{request.session.session_key}"
+    return salted_hmac("accounts.sessions.mark", who).hexdigest()[:12]
 
 
 def lock(request) -> None:

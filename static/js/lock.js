@@ -28,36 +28,48 @@ function lock() {
 async function open(event) {
   event.preventDefault();
   const form = event.target;
-  const pin = form.querySelector("[name=pin]");
-  const body = new FormData(form), typed = pin.value;
+  const pin = form.querySelector("[name=pin]"), typed = pin.value;
+  const body = new FormData(form);
   pin.value = "";
-  try {
-    if (!body.get("csrfmiddlewaretoken")) body.set("csrfmiddlewaretoken", await freshToken()); // a page of the tablet's
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    if (answer.status === 204) return unlock();
-    // Anything else than our JSON is a login page: the session is over, only a new login helps.
-    if (answer.redirected) return tell("Phiên làm việc đã hết. Bấm “Người khác dùng máy này” rồi đăng nhập lại.");
-    tell(answer.status === 422 ? (await answer.json()).fault : "Máy chủ chưa trả lời được. Thử lại sau ít phút.");
-  } catch {
-    const fault = await withoutNetwork(typed);
-    if (!fault) return unlock();
-    tell(fault);
-  }
   pin.focus();
+  let answer;
+  try {
+    if (!body.get("csrfmiddlewaretoken")) { // a page of the tablet's
+      const token = await freshToken();
+      if (!token) return tell(ENDED);
+      body.set("csrfmiddlewaretoken", token);
+    }
+    answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+  } catch {
+    return withoutNetwork(typed);
+  }
+  if (answer.status === 204) return unlock();
+  // Anything else than our JSON is a login page: the session is over, only a new login helps.
+  if (answer.redirected) return tell(ENDED);
+  tell(answer.status === 422 ? (await answer.json()).fault : "Máy chủ chưa trả lời được. Thử lại sau ít phút.");
 }
 
-/** A page that the tablet keeps has no token of its own. Throws without network. */
+const ENDED = "Phiên làm việc đã hết. Bấm “Người khác dùng máy này” rồi đăng nhập lại.";
+
+/** A page that the tablet keeps has no token of its own; nothing where the session is over. Throws without network. */
 async function freshToken() {
-  const answer = await fetch("/viec/hop-gui/phien/", { cache: "no-store" });
-  return answer.redirected ? "" : (await answer.json()).csrf;
+  const answer = await fetch("/viec/hop-gui/phien/", { cache: "no-store", redirect: "manual" });
+  return answer.ok ? (await answer.json()).csrf : "";
 }
 
-/** "" where the tablet itself finds the PIN right (static/js/outbox/desk.js), else why not. */
-function withoutNetwork(pin) {
-  return new Promise((answer) => {
+/**
+ * The tablet's own check (static/js/outbox/desk.js) is short, so it opens pages about nobody only: any other page waits
+ * for the server, with a way to the slips.
+ */
+async function withoutNetwork(pin) {
+  if (!isKept) {
+    cover.querySelector("[data-part=slips]").hidden = false;
+    return tell("Đang mất mạng, chưa mở được trang này. Có mạng rồi gõ lại PIN của bạn.");
+  }
+  const fault = await new Promise((answer) => {
     dispatchEvent(new CustomEvent("check-pin", { detail: { pin, answer } }));
-    setTimeout(answer, 3000, "Đang mất mạng, chưa mở được máy. Có mạng rồi gõ lại PIN của bạn."); // no outbox here
   });
+  return fault ? tell(fault) : unlock();
 }
 
 function tell(sentence) {
@@ -69,6 +81,7 @@ function tell(sentence) {
 function unlock() {
   cover.remove();
   cover = null;
+  dispatchEvent(new Event("uncovered"));
   touched = Date.now();
   for (const element of document.body.children) element.inert = false;
 }
@@ -76,22 +89,32 @@ function unlock() {
 for (const kind of ["pointerdown", "keydown", "input", "scroll"]) {
   addEventListener(kind, () => { touched = Date.now(); }, { capture: true, passive: true });
 }
-// “Xong, khóa máy” without network: the tablet covers itself, and stays so when a page of its own is opened anew.
-addEventListener("submit", (event) => {
-  if (navigator.onLine || !event.target.querySelector(".btn-lock")) return;
+// “Xong, khóa máy”: covered at once, then the server hears of it, and the page itself goes. Without network the tablet
+// stays covered, and so does every other page of it.
+addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.querySelector(".btn-lock")) return;
   event.preventDefault();
   touched = 0;
   sessionStorage.setItem("touched", "0");
   lock();
+  dispatchEvent(new Event("locked"));
+  if (isKept) return;
+  try {
+    await fetch(form.action, { method: "POST", body: new FormData(form) });
+    location.reload();
+  } catch {
+    // no network: covered until the PIN
+  }
 }, { capture: true });
 
 // Who types for long sends nothing: the server hears of it once a minute.
 async function tellServer() {
-  if (cover || touched - told < 60_000) return;
+  if (cover || isKept || touched - told < 60_000) return;
   told = touched;
   try {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (answer.status === 423) lock();
+    if (answer.status === 423 || answer.redirected) lock(); // or nobody is logged in any more
   } catch {
     // no network: the server will ask for the PIN with the next page
   }
@@ -107,4 +130,5 @@ setInterval(look, 1000);
 document.addEventListener("visibilitychange", look);
 addEventListener("pageshow", look);
 look();
-document.body.addEventListener("lock", lock); // htmx: the server said 423
+document.body.addEventListener("lock", lock); // htmx: the server said 423; or the outbox, see static/js/outbox/field.js
+document.addEventListener("cover-says", ({ detail }) => cover && tell(detail));

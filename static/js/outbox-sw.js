@@ -12,9 +12,9 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(page(request, pathname));
+  if (request.mode === "navigate" && pathname.endsWith("/") && search !== "?cho") event.respondWith(page(request, pathname));
   else if (pathname.startsWith("/static/")) event.respondWith(file(request, pathname));
 });
 
@@ -22,7 +22,9 @@ async function page(request, pathname) {
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
   const fresh = fetch(request);
   try {
-    return await Promise.race([fresh, late]);
+    const answer = await Promise.race([fresh, late]);
+    if ([502, 503, 504].includes(answer.status)) throw answer; // the server itself is away
+    return answer;
   } catch {
     const kept = (await find(pathname)) ?? (await find(START));
     if (kept) fresh.catch(() => {});

@@ -50,7 +50,7 @@ addEventListener("submit", async (event) => {
   const isOurs = form.method === "post" && form.closest("#main") && !form.matches("[data-native], [data-hx-post]");
   if (!isOurs || event.defaultPrevented) return;
   event.preventDefault();
-  if (form.ariaBusy !== null && form.ariaBusy !== "false") return; // a double tap, or in the outbox by now
+  if (["true", "kept"].includes(form.ariaBusy)) return; // a double tap, or in the outbox by now
   form.ariaBusy = "true";
   await send(form, event.submitter);
   if (form.ariaBusy === "true") form.ariaBusy = "false";

@@ -208,13 +208,12 @@ def ids(guest) -> list[str]:
 def send_now(guest) -> None:
     """Opens the outbox and presses the button, unless all has gone by itself meanwhile."""
     guest.open(OUTBOX)
-    drawn = guest.page.locator("#outbox > :not(noscript)").first
-    drawn.wait_for()
+    guest.page.locator("body[data-outbox=ready]").wait_for()
     guest.page.evaluate(SEND)
 
 
 def emptied(guest) -> None:
-    expect(guest.page.get_by_text("Không còn phiếu nào chờ trên máy này.")).to_be_visible()
+    expect(guest.page.locator("#outbox")).to_contain_text("Không còn phiếu nào chờ trên máy này.")
 
 
 def until(guest, is_so) -> None:
@@ -386,7 +385,7 @@ def test_8_too_large_is_final_and_said_in_words(guest, wire, portal):
     }""")
     send_now(guest)
     expect(guest.page.get_by_text("Phiếu hoặc ảnh lớn quá.")).to_be_visible()
-    expect(guest.page.locator("#outbox li .tag-err")).to_have_text("Lỗi, báo trưởng nhóm")
+    expect(guest.page.locator("#outbox li .tag-err")).to_have_text("Lỗi, báo đội trưởng")
     asked = len(wire.sent(key))
     guest.page.get_by_role("button", name="Gửi ngay").click()
     guest.open(OUTBOX)
@@ -862,6 +861,59 @@ def portal_card(portal) -> str:
     )[0][0]
 
 
+def test_a_scanned_code_does_not_travel_into_the_next_slip(at_market, wire):
+    page = at_market.page
+    at_market.open("/viec/phieu/card_check/")
+    wire.is_cut = True
+    page.locator("[name=payload]").evaluate("(field) => { field.value = '00020101…'; }")
+    page.fill("[name=row]", "A")
+    page.fill("[name=number]", "1")
+    save(page)
+    expect(page.locator("#slip-told")).to_contain_text("chưa gửi")
+    assert page.locator("[name=payload]").input_value() == ""
+    assert len(ids(at_market)) == 1
+
+
+def test_who_logs_out_without_network_is_covered_and_out_when_it_is_back(tablet, wire):
+    guest = tablet()
+    wire.is_cut = True
+    keep(guest)
+    guest.page.get_by_role("button", name="Đăng xuất").click()
+    expect(guest.page.locator(".lock-cover")).to_contain_text("Có mạng là máy đăng xuất hẳn")
+    left = state(guest)
+    assert (len(left["items"]), left["work"]) == (1, False)
+    guest.open(UNNAMED)
+    expect(guest.page.locator(".lock-cover")).to_be_visible()
+    wire.is_cut = False
+    guest.page.goto(wire.address + "/viec/hom-nay/", wait_until="commit")
+    guest.page.wait_for_url("**/dang-nhap/**")
+    expect(guest.page.locator("#outbox-banner")).to_contain_text("Máy này còn 1 phiếu chưa gửi")
+    guest.open("/viec/hom-nay/")
+    assert "/dang-nhap/" in guest.page.url  # the session is over, too
+    assert len(ids(guest)) == 1
+
+
+def test_locking_by_hand_without_network_holds_in_every_tab(tablet, wire):
+    guest = tablet()
+    other = guest.page.context.new_page()
+    other.goto(wire.address + "/viec/giup/")
+    wire.is_cut = True
+    guest.page.get_by_role("button", name="Xong, khóa máy").click()
+    for page in (guest.page, other):
+        expect(page.locator(".lock-cover")).to_be_visible()
+    other.get_by_label("PIN của bạn").fill(PIN)  # a page with people's data waits for the server
+    other.get_by_role("button", name="Mở máy").click()
+    expect(other.locator(".lock-cover")).to_contain_text("Có mạng rồi gõ lại PIN")
+    other.get_by_role("link", name="Ghi phiếu không cần mạng").click()
+    expect(other.locator(".lock-cover")).to_be_visible()
+    open_lock(other)
+    expect(other.get_by_role("heading", name="Phiếu không cần mạng")).to_be_visible()
+    wire.is_cut = False
+    guest.page.get_by_label("PIN của bạn").fill(PIN)
+    guest.page.get_by_role("button", name="Mở máy").click()
+    guest.page.locator(".lock-cover").wait_for(state="detached")
+
+
 # --- small functions ---------------------------------------------------------------------------------------
 
 
@@ -875,7 +927,7 @@ def test_what_an_answer_means(guest):
       const answers = {
         ok: json({ id: "a", sha256: "b" }), created: json({ id: "a", sha256: "b" }, 201),
         another: json({ id: "x", sha256: "b" }), changed: json({ id: "a", sha256: "x" }), empty: json(null),
-        login: html(200), ended: json({}, 401), refused: html(403), broken: json({}, 400),
+        login: html(200), ended: json({}, 401), refused: html(403), broken: json({}, 400), odd: html(400), proxy: html(413), closed: json({}, 403),
         clash: json({}, 409),
         large: json({}, 413), often: json({}, 429), crashed: html(500), away: html(503), gone: html(404),
       };
@@ -887,7 +939,7 @@ def test_what_an_answer_means(guest):
     }""")
     assert found == {
         "ok": "kept", "created": "kept", "another": "later", "changed": "later", "empty": "later",
-        "login": "login", "ended": "login", "refused": "token", "broken": "failed", "clash": "failed",
+        "login": "login", "ended": "login", "refused": "token", "broken": "failed", "odd": "later", "proxy": "failed", "closed": "forbidden", "clash": "failed",
         "large": "failed", "often": "later", "crashed": "later", "away": "later", "gone": "later",
         "pauses": [30_000, 60_000, 120_000, 900_000], "shortest": 15_000,
     }  # fmt: skip

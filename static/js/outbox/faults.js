@@ -1,6 +1,8 @@
 // What is missing on a slip before it is sealed, said as the server would say it. All else is checked where the books
 // are: an envelope that does not fit is held there, with everything that was filled in.
 
+import { icon, make } from "./words.js";
+
 /** [{ control, message }] of a form, one a field. */
 export function faults(form) {
   const found = new Map();
@@ -36,26 +38,28 @@ function missing(control) {
 export function showFaults(form, wrong) {
   for (const old of form.parentElement.querySelectorAll("[data-fault]")) old.remove();
   for (const field of form.querySelectorAll(".bad")) field.classList.remove("bad");
-  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+  for (const control of form.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("aria-describedby");
+  }
+  document.title = document.title.replace(/^Lỗi: /, "");
   form.parentElement.querySelector(".errsum")?.remove(); // the server's own, of an earlier try
   if (!wrong.length) return;
-  const list = Object.assign(document.createElement("ul"), { className: "plain-l" });
+  document.title = `Lỗi: ${document.title}`;
+  const list = make("ul", { className: "plain-l" });
   for (const { control, message } of wrong) {
     const field = control.closest(".field, fieldset");
     field?.classList.add("bad");
     control.setAttribute("aria-invalid", "true");
-    const told = Object.assign(document.createElement("p"), { className: "msg", textContent: message });
+    const told = make("p", { className: "msg", id: `${control.id}_fault` }, ...icon("err"), message);
     told.dataset.fault = "";
+    control.setAttribute("aria-describedby", told.id);
     (field?.querySelector(".hint") ?? field?.querySelector("label, legend"))?.after(told);
-    const link = Object.assign(document.createElement("a"), { href: `#${control.id}`, textContent: message });
-    const line = document.createElement("li");
-    line.append(link);
-    list.append(line);
+    list.append(make("li", {}, make("a", { href: `#${control.id}`, textContent: message })));
   }
-  const summary = Object.assign(document.createElement("div"), { className: "errsum", tabIndex: -1 });
+  const heading = make("h2", { textContent: `Có ${wrong.length} chỗ cần sửa` });
+  const summary = make("div", { className: "errsum", tabIndex: -1, role: "alert" }, heading, list);
   summary.dataset.fault = "";
-  summary.setAttribute("role", "alert");
-  summary.append(Object.assign(document.createElement("h2"), { textContent: `Có ${wrong.length} chỗ cần sửa` }), list);
   form.before(summary);
   summary.focus();
 }

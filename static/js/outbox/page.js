@@ -4,14 +4,16 @@ import { desk, items } from "./store.js";
 import { advice, box, count, FAILED, make, moment, state, tag } from "./words.js";
 
 const FORMAT = "gia-lai-outbox-1";
-const MOST = 10 * 1024 * 1024; // bytes of a file, so that every server takes it
-const place = document.getElementById("outbox");
+const MOST = 10 * 1024 * 1024, MOST_ITEMS = 200; // bytes and slips of a file, so that the server takes it at once
+const place = document.getElementById("outbox"), says = document.getElementById("outbox-says");
 const OUTCOMES = {
   login: ["warn", "Cần đăng nhập", "Phiên làm việc đã hết. Đăng nhập lại, phiếu tự gửi tiếp; không mất phiếu nào."],
   lost: ["off", "Đang mất mạng", "Chưa gửi được. Có mạng là máy tự gửi."],
+  forbidden: ["warn", "Tài khoản này không gửi phiếu được", "Nhờ tình nguyện viên hay đội trưởng đăng nhập máy này; phiếu tự gửi."],
   later: ["warn", "Máy chủ đang bận", "Máy tự thử lại sau ít phút, không cần bấm liên tục."],
 };
-let outcome = "";
+const SURE = "Xóa hẳn phiếu này khỏi máy? Chỉ xóa khi tệp đã gửi từ máy khác và đội trưởng đã thấy phiếu.";
+let outcome = "", drawn = "";
 
 function button(words, look, act) {
   const one = make("button", { type: "button", className: `btn ${look}`, textContent: words });
@@ -19,22 +21,29 @@ function button(words, look, act) {
   return one;
 }
 
-async function draw() {
+async function draw({ detail } = {}) {
+  const sending = detail?.sending;
   const [all, receipts, exported] = [await items.all(), (await desk.get("receipts")) ?? [], (await desk.get("exported")) ?? []];
   const now = Date.now(), { number, words, kind } = count(all, now);
+  const seen = JSON.stringify([all.map(({ id, state: one }) => id + one), receipts, exported, outcome, sending, moment(now, now)]);
+  if (seen === drawn) return; // whoever reads, or stands on a button, is left alone
+  drawn = seen;
   const parts = [];
   const isSaid = outcome === "lost" && document.body.hasAttribute("data-kept"); // on top of such a page
   if (OUTCOMES[outcome] && number && !isSaid) parts.push(box(...OUTCOMES[outcome]));
   if (number) {
     parts.push(box(kind || "off", words, advice(all, now)));
-    parts.push(make("ol", { className: "due panel panel-flush" }, ...all.map((item) => line(item, now, exported.includes(item.id)))));
+    parts.push(make("ol", { className: "due panel panel-flush" }, ...all.map((item) => line(item.id === sending ? { ...item, state: "sending" } : item, now, exported.includes(item.id)))));
     parts.push(make("div", { className: "acts" }, button("Gửi ngay", "btn-big", sendNow), button("Lưu thành tệp", "btn-ghost btn-big", save)));
   } else parts.push(make("p", { className: "mute", textContent: "Không còn phiếu nào chờ trên máy này." }));
   if (receipts.length) {
     parts.push(make("h3", { className: "mt mb", textContent: "Vừa gửi từ máy này" }));
     parts.push(make("ol", { className: "due panel panel-flush" }, ...receipts.map((one) => receiptLine(one, now))));
   }
+  const focus = place.contains(document.activeElement) ? document.activeElement.textContent : "";
   place.replaceChildren(...parts);
+  for (const one of focus ? place.querySelectorAll("button") : []) if (one.textContent === focus) one.focus();
+  says.textContent = number ? `${words}. ${OUTCOMES[outcome]?.[2] ?? ""}` : "Không còn phiếu nào chờ trên máy này.";
 }
 
 function line(item, now, isSaved) {
@@ -45,7 +54,11 @@ function line(item, now, isSaved) {
     await items.put({ ...item, state: "waiting" });
     sendNow();
   });
-  const drop = button("Đã nộp tệp, xóa khỏi máy", "btn-ghost", async () => { await items.drop(item); await draw(); });
+  const drop = button("Đã nộp tệp, xóa khỏi máy", "btn-ghost", async () => {
+    if (!confirm(SURE)) return;
+    await items.drop(item);
+    await draw();
+  });
   const acts = make("div", { className: "acts due-do" }, again, ...(isSaved ? [drop] : []));
   row.append(make("p", { className: "msg", textContent: FAILED[item.why] ?? FAILED[400] }), acts);
   return row;
@@ -67,7 +80,7 @@ async function save() {
   let size = 0;
   for (const { id, bytes } of all) {
     const sealed = base64(bytes);
-    if (size && size + sealed.length > MOST) { files.push([]); size = 0; }
+    if (size && (size + sealed.length > MOST || files.at(-1).length === MOST_ITEMS)) { files.push([]); size = 0; }
     files.at(-1).push({ id, sealed });
     size += sealed.length;
   }

@@ -12,12 +12,13 @@ const LOST = ["TypeError", "TimeoutError", "AbortError"]; // how fetch says that
 
 /**
  * What an answer to an item means: "kept" (the server has it), "failed" (sent again it would fail again), "token" (the
- * token was not ours), "login" (somebody has to log in first: also a login page with 200) or "later".
+ * token was not ours), "login" (somebody has to log in first: also a login page with 200), "forbidden" (who is logged
+ * in may not send) or "later".
  */
 export async function verdict(answer, item) {
   if (answer.type === "opaqueredirect" || answer.redirected || answer.status === 401) return "login";
-  if ([400, 409, 413].includes(answer.status)) return "failed";
-  if (answer.status === 403) return "token";
+  if (answer.status === 413 || ([400, 409].includes(answer.status) && isJson(answer))) return "failed";
+  if (answer.status === 403) return isJson(answer) ? "forbidden" : "token";
   if (answer.status !== 200 && answer.status !== 201) return "later";
   if (!isJson(answer)) return "login";
   const said = await answer.clone().json().catch(() => null);
@@ -28,32 +29,33 @@ export async function verdict(answer, item) {
 export const pauseAfter = (failures, chance) => Math.min(15_000 * 2 ** failures, LONGEST) * (0.5 + chance / 2);
 
 /**
- * Sends what waits. Gives "sent", "login", "later", "lost" (no network), or "busy" where another tab is at it.
- * `force` does not wait for a pause to end. `onChange` is called whenever an item changes.
+ * Sends what waits. Gives "sent", "login", "later", "forbidden", "lost" (no network), or "busy" where another tab is at
+ * it. `force` does not wait for a pause to end. `onChange` is called with the id of the item that is on its way, and
+ * with none afterwards; `onKept` with an item and what the server answered.
  */
-export function flush({ force = false, onChange = () => {} } = {}) {
+export function flush({ force = false, onChange = () => {}, onKept = () => {} } = {}) {
   return navigator.locks.request("outbox", { ifAvailable: true }, async (lock) => {
     if (!lock) return "busy";
-    await release();
     const pause = (await desk.get("pause")) ?? {};
     if (!force && pause.until > Date.now() && pause.until < Date.now() + LONGEST) return pause.outcome;
-    const outcome = await run(onChange).catch((error) => (LOST.includes(error.name) ? "lost" : "later"));
-    await release();
+    const outcome = await run(onChange, onKept).catch((error) => (LOST.includes(error.name) ? "lost" : "later"));
     const failures = outcome === "later" ? (pause.failures ?? 0) + 1 : 0;
     const wait = outcome === "lost" ? UNHEARD : failures && pauseAfter(failures, Math.random());
-    await desk.set("pause", { outcome, failures, until: Date.now() + wait });
+    await desk.set("pause", { outcome, failures, until: Date.now() + wait }).catch(() => {});
     onChange();
     return outcome;
   });
 }
 
-async function run(onChange) {
+// What is written down here beside the queue may fail, as on a full disk: that must not keep an item from leaving.
+async function run(onChange, onKept) {
   let session = await refresh();
   if (!session) return "login";
   let outcome = "sent", troubles = 0; // one item may be in trouble by itself; two in a row are the server's
-  for (const item of (await items.all()).filter((one) => one.state === "waiting")) {
-    await items.put({ ...item, state: "sending" });
-    onChange();
+  const waiting = (await items.all()).filter(({ state }) => state !== "failed");
+  waiting.sort((one, other) => (one.tries ?? 0) - (other.tries ?? 0) || one.n - other.n); // nothing blocks the others
+  for (const item of waiting) {
+    onChange(item.id);
     let said = await deliver(item, session.csrf);
     let meaning = await verdict(said, item);
     if (meaning === "token") {
@@ -61,12 +63,16 @@ async function run(onChange) {
       said = session && (await deliver(item, session.csrf));
       meaning = said ? await verdict(said, item) : "login";
     }
-    if (meaning === "kept") await keepReceipt(item, await said.json());
-    if (meaning === "kept") await items.drop(item);
-    else if (meaning === "failed") await items.put({ ...item, state: "failed", why: said.status });
-    else await items.put({ ...item, tries: (item.tries ?? 0) + 1 });
-    onChange();
-    if (meaning === "login") return "login";
+    if (meaning === "kept") {
+      const receipt = await said.json();
+      await items.drop(item);
+      await keepReceipt(item, receipt).catch(() => {});
+      onKept(item, receipt);
+    } else {
+      const now = meaning === "failed" ? { state: "failed", why: said.status } : { tries: (item.tries ?? 0) + 1 };
+      await items.put({ ...item, ...now }).catch(() => {});
+    }
+    if (meaning === "login" || meaning === "forbidden") return meaning;
     troubles = meaning === "kept" || meaning === "failed" ? 0 : troubles + 1;
     if (troubles) outcome = "later";
     if (troubles === 2) break;
@@ -92,11 +98,6 @@ async function tell(csrf) {
   const told = { waiting: left.length - failed, failed, age: left.length ? Math.max(0, Date.now() - left[0].at) / 1000 : 0 };
   if (!left.length && !(await desk.get("told"))) return;
   const headers = { "X-CSRFToken": csrf, "Content-Type": "application/json" };
-  await ask("may/", { method: "POST", headers, body: JSON.stringify(told) });
-  await desk.set("told", left.length);
-}
-
-/** What a closed tab or a lost network left as being sent waits again: only one tab sends, and that is this one. */
-async function release() {
-  for (const item of await items.all()) if (item.state === "sending") await items.put({ ...item, state: "waiting" });
+  const answer = await ask("may/", { method: "POST", headers, body: JSON.stringify(told) });
+  if (answer.status === 204) await desk.set("told", left.length);
 }

@@ -16,6 +16,10 @@ export class CannotKeep extends Error {}
  */
 export async function capture(form, data) {
   const label = labelOf(form), work = await atWork();
+  const { who } = document.body.dataset, isLocal = sessionStorage.getItem("practice") === "1";
+  if (who && work && who !== work.who) throw new CannotKeep("Máy vừa đổi người dùng. Tải lại trang này rồi ghi, để phiếu mang đúng tên người ghi.");
+  const isPractice = document.body.classList.contains("practising") && !isLocal;
+  if (work?.ticket && isPractice !== work.practice) throw new CannotKeep("Máy vừa vào hoặc thôi tập làm, trang này mở từ trước. Mở lại trang rồi ghi.");
   if (!work?.ticket) throw new CannotKeep("Máy này chưa sẵn sàng ghi khi mất mạng: có mạng thì đăng nhập một lần. Chữ vừa gõ còn nguyên ở đây.");
   const all = [...data].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "slip");
   const photos = all.filter(([, value]) => value instanceof File && value.size);
@@ -23,18 +27,15 @@ export async function capture(form, data) {
   for (const [name] of photos) fields.push([name, "1"]); // it follows as an item of its own
   const { slip: kind, version = "1", title, place = "" } = form.dataset;
   const { ticket, ticket_at } = work;
-  const practice = work.practice || sessionStorage.getItem("practice") === "1";
+  const practice = work.practice || isLocal;
   const common = { ticket, ticket_at, at: Date.now(), practice, version: Number(version), place };
   const pictures = await Promise.all(photos.map(([, file]) => shrink(file).catch(() => {
     throw new CannotKeep("Ảnh này không đọc được. Bỏ ảnh hoặc chụp lại, rồi lưu.");
   })));
   const record = await sealed({ ...common, kind, fields }, { title, label, key: work.key, practice });
   if (record.bytes.byteLength > MOST) throw new CannotKeep("Phiếu dài quá, không giữ được. Bớt chữ rồi lưu lại.");
-  await items.add(record);
-  for (const photo of pictures) {
-    const words = { ...common, kind: "photo", of: record.id };
-    await items.add(await sealed(words, { title: `Ảnh: ${title}`, label: record.label, key: work.key, practice, photo }));
-  }
+  const of = { ...common, kind: "photo", of: record.id }, look = { title: `Ảnh: ${title}`, label, key: work.key, practice };
+  await items.add(record, ...(await Promise.all(pictures.map((photo) => sealed(of, { ...look, photo })))));
   return record;
 }
 

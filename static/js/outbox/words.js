@@ -35,7 +35,7 @@ export function advice(all, now) {
 }
 
 /** A drawing of the look, out of the page's template (templates/field/icons.html); nothing where there is none. */
-function icon(name) {
+export function icon(name) {
   const found = document.getElementById("icons")?.content.querySelector(`[data-icon=${name}]`)?.firstElementChild;
   return found ? [found.cloneNode(true)] : [];
 }
@@ -48,30 +48,31 @@ export function box(kind, title, sentence = "", ...more) {
   const inside = make("div", {}, make("b", { textContent: title }));
   if (sentence) inside.append(make("p", { textContent: sentence }));
   const element = make("div", { className: `banner banner-${kind} mb` }, ...icon(kind), inside, ...more);
-  if (kind === "err") element.setAttribute("role", "alert");
   return element;
 }
 
 /** What is on the tablet, with the way to the outbox; for the page of the day. */
 export function banner(all, now) {
   const { words, kind } = count(all, now);
-  const link = make("a", { className: "btn btn-gold", href: "/viec/hop-gui/", textContent: "Mở hộp gửi" });
-  return box(kind || "off", words, advice(all, now), link);
+  const way = make("a", { className: "btn btn-gold", href: "/viec/hop-gui/", textContent: "Mở hộp gửi" });
+  return box(kind || "off", words, advice(all, now), way);
 }
 
-const REVIEW = (id) => make("a", { className: "btn", href: `/viec/can-xem/${id}/`, textContent: "Xem và sửa" });
+const link = (href, words) => make("a", { className: "btn", href, textContent: words });
 
 export const nameOf = ({ title, label }) => (label ? `${title} ${label}` : title);
 
 /** What became of a slip that was just saved. */
-export function told({ sentence, state, item, code, received, why, sending, isOver }) {
+export function told({ sentence, state, item, code, received, why, sending, isTaken, words, flag, href }) {
   if (sentence) return box("err", "Chưa lưu", sentence);
+  if (flag) return box("warn", `Hệ thống đã nhận lúc ${received}, mã ${code}: chú ý`, `${words || ""} ${flag}.`, ...(href ? [link(href, "Mở xem")] : []));
+  if (state === "applied" && words) return box("ok", `Hệ thống đã nhận lúc ${received}, mã ${code}`, words, ...(href ? [link(href, "Mở trong sổ")] : []));
   if (state === "applied") return box("ok", `Hệ thống đã nhận lúc ${received}, mã ${code}`, `${nameOf(item)}: đã ghi vào sổ${item.practice ? " tập làm" : ""}.`);
-  if (state === "review" || state === "quarantine") return box("warn", `Hệ thống đã nhận lúc ${received}, mã ${code}: cần xem`, "Chưa ghi vào sổ được, không mất gì. Xem lý do rồi sửa, hoặc để đội trưởng xem.", REVIEW(item.id));
+  if (state === "review" || state === "quarantine") return box("warn", `Hệ thống đã nhận lúc ${received}, mã ${code}: cần xem`, "Chưa ghi vào sổ được, không mất gì. Xem lý do rồi sửa, hoặc để đội trưởng xem.", link(`/viec/can-xem/${item.id}/`, "Xem và sửa"));
   if (state === "received") return box("ok", `Hệ thống đã nhận lúc ${received}, mã ${code}`, "Đang ghi vào sổ.");
   if (state === "failed") return box("err", "Không gửi được phiếu này", FAILED[why] ?? FAILED[400]);
   const login = sending === "login" ? " Phiên đã hết: đăng nhập lại là gửi." : "";
-  return box("off", "Đã lưu trên máy – chưa gửi", `${nameOf(item)}, niêm phong lúc ${clock(item.at)}. Có mạng là tự gửi.${login}${isOver ? " Không cần bấm lại." : ""}`);
+  return box("off", "Đã lưu trên máy – chưa gửi", `${nameOf(item)}, niêm phong lúc ${clock(item.at)}. Có mạng là tự gửi.${login}${isTaken ? " Không cần bấm lại." : ""}`);
 }
 
 /** Why an item is not sent again by itself. */
@@ -84,7 +85,7 @@ export const FAILED = {
 /** Kind and words for the tag of an item or a receipt. */
 export function state({ state: now }) {
   return {
-    waiting: ["warn", "Chờ gửi"], sending: ["info", "Đang gửi"], failed: ["err", "Lỗi, báo trưởng nhóm"],
+    waiting: ["warn", "Chờ gửi"], sending: ["info", "Đang gửi"], failed: ["err", "Lỗi, báo đội trưởng"],
     applied: ["ok", "Đã ghi vào sổ"], review: ["warn", "Cần xem"], quarantine: ["err", "Tạm giữ"],
     received: ["info", "Đang ghi vào sổ"], dropped: ["", "Đã bỏ"],
   }[now];
