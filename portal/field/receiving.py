@@ -30,6 +30,7 @@ from portal.limits import allow
 from portal.organization.models import Place
 
 logger = logging.getLogger(__name__)
+LATEST = timedelta(days=30)  # a ticket that was copied is not good for ever
 MOST_TRIES = 5  # of an envelope at which the portal itself breaks: then a person sees it
 STALE = timedelta(minutes=2)  # received and not applied: whoever should have, died
 BROKEN = "Máy chủ gặp lỗi khi ghi phiếu này. Báo Tỉnh Đoàn mã phiếu; phiếu được giữ nguyên."
@@ -43,7 +44,8 @@ PARENT_DROPPED = "Phiếu chính của ảnh này đã bỏ."
 NO_PARENT = "Ảnh đã tới mà phiếu chính chưa tới. Tìm phiếu trong hộp gửi của máy đã chụp."
 OFTEN = "Nhiều phiếu trong một giờ quá. Đội trưởng xem phiếu này có đúng không, rồi ghi vào sổ hoặc bỏ phiếu."
 GIVEN_UP = "Quá 90 ngày không ai xử lý"
-ASIDE = (REVOKED, AFTER_SESSION, ELSEWHERE)  # to be known beside whatever is wrong with the fields
+LATE = "Phiếu gửi tới quá muộn sau ngày ghi. Hỏi lại người ghi, rồi ghi vào sổ hoặc bỏ."
+ASIDE = (REVOKED, AFTER_SESSION, LATE, ELSEWHERE)  # to be known beside whatever is wrong with the fields
 SENDS = {"limit": 3000, "seconds": 3600}  # of one sender: a relay may bring the day of a whole team
 LOOKS = {"limit": 300, "seconds": 3600}  # of one author, in slips that say whether somebody is in the book
 ALONE = timedelta(days=7)  # how long a photo waits for its slip before a person hears of it
@@ -314,7 +316,7 @@ def _apply(row: Envelope) -> None:
     work = work_of(row)
     form = capture.form(work, capture.upgraded(fields_of(content.words), row.version))
     if not form.is_valid():
-        return row.hold(Envelope.State.REVIEW, " ".join(f"{one.message}." for one in form.faults))
+        return row.hold(Envelope.State.REVIEW, " ".join(f"{one.message.rstrip('.')}." for one in form.faults))
     return _write(row, capture, work, form)
 
 
@@ -322,6 +324,8 @@ def _why_not(row: Envelope, words: dict) -> str:
     ticket = tickets.read(words["ticket"])
     if row.at > ticket.until:
         return AFTER_SESSION
+    if row.received_at > ticket.until + LATEST:
+        return LATE
     made_for = words.get("place")
     return ELSEWHERE if made_for and str(made_for) != str(ticket.place) and not row.is_practice else ""
 

@@ -973,7 +973,8 @@ def test_how_old_slips_are_spoken_of(guest):
       const noon = Date.UTC(2026, 10, 22, 5), hour = 3_600_000; // noon in Vietnam
       const item = (hours, state = "waiting") => ({ at: noon - hours * hour, state });
       return [
-        count([], noon), count([item(1), item(0, "sending"), item(0, "failed")], noon), count([item(25)], noon).kind,
+        count([], noon), count([item(1), item(0, "sending"), item(0, "failed")], noon),
+        count([item(25)], noon).kind,
         ...[0, 3, 25, 121].map((hours) => advice([item(0), item(hours)], noon)),
         moment(noon - hour, noon), moment(noon - 13 * hour, noon), initials("Rơ Châm H’Ví Dụ"),
       ];

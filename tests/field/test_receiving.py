@@ -321,6 +321,16 @@ def test_a_clock_that_was_moved_in_between_is_marked(client, at_work, moved, is_
     assert before <= row.at <= timezone.now() if is_late else row.at == since
 
 
+def test_a_slip_that_comes_a_month_late_waits_for_a_person(client, at_work):
+    """Within its session, as the ticket says; but a copied ticket must not be good for ever."""
+    at = timezone.now() - receiving.LATEST - timedelta(hours=9)
+    late, _ = write(client, at=at, until=at + timedelta(hours=1), **at_work)
+    at += timedelta(days=2)
+    early, _ = write(client, at=at, until=at + timedelta(hours=1), **at_work)
+    assert Envelope.objects.get(pk=late).problem == receiving.LATE
+    assert Envelope.objects.get(pk=early).state == "applied"
+
+
 def test_what_was_filled_in_after_the_session_waits_for_a_person(client, at_work):
     at = timezone.now()
     write(client, at=at, until=at - timedelta(minutes=1), **at_work)
