@@ -212,7 +212,7 @@ TABLE = {
     "tablet_tell": "tmmmmmmmm tbbbbbbbb",
     "envelope_receive id": "tmmmmmmmm tcccccxcx tmmmmmmmm tcccccxcx",
     "review_list": "txxkkkxkx tmmmmmmmm",
-    "review id": "tnnkkkxkx tnnkkkxkx tnnnnkxkx tnnnnkxkx",
+    "review id": "tnnkkkxkx tnnvvvxvx tnnnnkxkx tnnnnvxvx",
     "review_drop id": "tmmmmmmmm tnnrrrxrx tmmmmmmmm tnnnnrxrx",
     "flag_seen id": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
     "tablet_settle device": "tmmmmmmmm txxrrrxrx tmmmmmmmm txxnnrxrx",
