@@ -1,6 +1,7 @@
 """The outbox on a tablet, in a real Chromium: the wire is cut, sessions end, tabs race; nothing is lost.
 
-The numbers are those of the issue; what needs no browser is in tests/field, kills and faults in tests/soak.
+The numbers are those of the issue; what needs no browser is in tests/field, kills and faults in tests/soak. Those
+that take long run in `make soak`.
 """
 
 import json
@@ -284,6 +285,7 @@ def test_2_a_double_tap_is_one_slip(guest, wire, portal):
     assert len(ids(guest)) == 1
 
 
+@pytest.mark.soak
 def test_3_two_tabs_send_each_slip_once(guest, wire, portal):
     wire.is_cut = True
     keep(guest, 5)
@@ -310,6 +312,7 @@ def test_4_a_token_that_changed_meanwhile_is_fetched_anew(guest, wire, portal):
     all_applied(portal, keys)
 
 
+@pytest.mark.soak
 def test_5_an_ended_session_loses_nothing_and_says_so(tablet, wire, portal):
     guest = tablet()
     wire.is_cut = True
@@ -328,6 +331,7 @@ def test_5_an_ended_session_loses_nothing_and_says_so(tablet, wire, portal):
     all_applied(portal, keys)
 
 
+@pytest.mark.soak
 def test_5_the_outbox_page_says_that_somebody_has_to_log_in(tablet, wire):
     guest = tablet()
     wire.is_cut = True
@@ -352,7 +356,9 @@ def test_6_a_login_page_answered_with_200_is_no_acknowledgement(guest, wire, por
     assert len(ids(guest)) == 1
 
 
-@pytest.mark.parametrize("status", [500, 503, 429])
+@pytest.mark.parametrize(
+    "status", [500, pytest.param(503, marks=pytest.mark.soak), pytest.param(429, marks=pytest.mark.soak)]
+)
 def test_7_a_server_in_trouble_is_left_alone_for_a_while(guest, wire, portal, status):
     wire.is_cut = True
     keep(guest, 3)
@@ -420,6 +426,7 @@ def test_9_the_same_uuid_with_another_content_is_refused_and_kept(guest, wire, p
     assert clashes == [(1,)]
 
 
+@pytest.mark.soak
 def test_11_the_third_of_twenty_fails_and_the_others_go(guest, wire, portal):
     wire.is_cut = True
     keep(guest, 20)
@@ -438,6 +445,7 @@ def test_11_the_third_of_twenty_fails_and_the_others_go(guest, wire, portal):
     assert len(rows(portal, keys)) == 20
 
 
+@pytest.mark.soak
 def test_12_and_15_who_logs_out_leaves_only_sealed_slips_and_a_colleague_sends_them(tablet, wire, portal):
     guest = tablet("tinhnguyen")
     wire.is_cut = True
@@ -459,7 +467,7 @@ def test_12_and_15_who_logs_out_leaves_only_sealed_slips_and_a_colleague_sends_t
     expect(guest.page.locator("[data-online]")).to_contain_text("gửi giúp")
 
 
-@pytest.mark.parametrize("days", [-1, 1])
+@pytest.mark.parametrize("days", [pytest.param(-1, marks=pytest.mark.soak), 1])
 def test_14_a_clock_wrong_by_a_day_tells_the_right_moment(tablet, wire, portal, visitor, days):
     guest = visitor("tablet", quiet_about=NO_NETWORK)
     guest.portal = replace(portal, address=wire.address)
@@ -534,6 +542,7 @@ def test_16_nothing_in_clear_stays_on_the_tablet(guest, wire, portal):
     assert who["number"] not in after
 
 
+@pytest.mark.soak
 def test_17_the_same_card_on_two_tablets_is_one_resident_with_two_events_and_a_flag(
     guest, tablet, wire, portal
 ):
@@ -579,6 +588,7 @@ def own_profile(chromium, folder, wire):
         context.close()
 
 
+@pytest.mark.soak
 def test_18_a_cold_start_without_network_shows_the_form_behind_the_pin(chromium, wire, portal, tmp_path):
     here = replace(portal, address=wire.address)
     who = person()
@@ -617,6 +627,7 @@ def test_18_a_cold_start_without_network_shows_the_form_behind_the_pin(chromium,
     all_applied(portal, [key])
 
 
+@pytest.mark.soak
 def test_18_five_wrong_pins_wipe_the_desk_and_keep_the_slips(tablet, wire):
     guest = tablet()
     wire.is_cut = True
@@ -633,6 +644,7 @@ def test_18_five_wrong_pins_wipe_the_desk_and_keep_the_slips(tablet, wire):
     assert (len(left["items"]), left["work"]) == (1, False)
 
 
+@pytest.mark.soak
 def test_19_a_new_service_worker_leaves_a_full_queue_alone(guest, wire, portal):
     wire.is_cut = True
     keep(guest, 3)
@@ -711,6 +723,7 @@ def test_practice_without_network_counts_nowhere(guest, wire, portal):
     assert portal.rows("select count(*) from neighborhoods_helpevent where not is_practice") == before
 
 
+@pytest.mark.soak
 def test_a_queue_is_saved_as_a_file_and_sent_from_elsewhere(guest, wire, portal, visitor, tmp_path):
     wire.is_cut = True
     keep(guest, 2)
@@ -872,6 +885,7 @@ def test_a_scanned_code_does_not_travel_into_the_next_slip(at_market, wire):
     assert len(ids(at_market)) == 1
 
 
+@pytest.mark.soak
 def test_who_logs_out_without_network_is_covered_and_out_when_it_is_back(tablet, wire):
     guest = tablet()
     wire.is_cut = True
@@ -891,6 +905,7 @@ def test_who_logs_out_without_network_is_covered_and_out_when_it_is_back(tablet,
     assert len(ids(guest)) == 1
 
 
+@pytest.mark.soak
 def test_locking_by_hand_without_network_holds_in_every_tab(tablet, wire):
     guest = tablet()
     other = guest.page.context.new_page()
