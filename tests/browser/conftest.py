@@ -29,6 +29,37 @@ PATIENCE = 30_000  # ms: a slow machine is no fault
 expect.set_options(timeout=PATIENCE)
 SIZES = {"small": (360, 740), "phone": (390, 844), "tablet": (1024, 768), "desk": (1280, 900)}
 
+# Everything a page could have kept: databases, storages and caches, as one text.
+EVERYTHING = """async () => {
+  const told = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
+  const text = (value) => {
+    if (value instanceof ArrayBuffer) return new TextDecoder("latin1").decode(value);
+    if (typeof value !== "object" || !value) return String(value);
+    return Object.entries(value).map(([name, one]) => `${name}=${text(one)}`).join("\\n");
+  };
+  for (const { name } of await indexedDB.databases()) {
+    const opening = indexedDB.open(name);
+    await new Promise((done) => { opening.onsuccess = done; });
+    const database = opening.result;
+    for (const store of database.objectStoreNames) {
+      const all = await new Promise((done) => {
+        const r = database.transaction(store).objectStore(store).getAll();
+        r.onsuccess = () => done(r.result);
+      });
+      told.push(...all.map(text));
+    }
+    database.close();
+  }
+  for (const name of await caches.keys()) {
+    const shelf = await caches.open(name);
+    for (const request of await shelf.keys()) {
+      if (/\\.(wasm|woff2|png)$/.test(request.url)) continue;
+      told.push(request.url, await (await shelf.match(request)).text());
+    }
+  }
+  return told.join("\\n");
+}"""
+
 
 def pytest_collection_modifyitems(items):
     for item in items:

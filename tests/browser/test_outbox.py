@@ -1,7 +1,7 @@
 """The outbox on a tablet, in a real Chromium: the wire is cut, sessions end, tabs race; nothing is lost.
 
-The numbers are those of the issue; what needs no browser is in tests/field, kills and faults in tests/soak. Those
-that take long run in `make soak`.
+The numbers are those of the issue; what needs no browser is in tests/field, kills and faults in tests/soak.
+Those that take long run in `make soak`.
 """
 
 import json
@@ -24,7 +24,7 @@ from playwright.sync_api import expect
 from portal.field import sealing
 from portal.home.sample.grounds import NUMBER_5
 from tests.browser.axe import violations
-from tests.browser.conftest import PATIENCE, PIN, SIZES, Visitor, follow, submit
+from tests.browser.conftest import EVERYTHING, PATIENCE, PIN, SIZES, Visitor, follow, submit
 from tests.wire import LOST, Instead, wire_to
 
 UNNAMED, RESIDENT = "/viec/phieu/unnamed/", "/viec/phieu/resident/"
@@ -33,36 +33,6 @@ ENVELOPE = "/hop-gui/phieu/"
 NO_NETWORK = ("ERR_", "Failed to load", "FetchEvent", "net::")
 _people = count(1)
 
-# Everything a page could have kept: databases, storages and caches, as one text.
-EVERYTHING = """async () => {
-  const told = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
-  const text = (value) => {
-    if (value instanceof ArrayBuffer) return new TextDecoder("latin1").decode(value);
-    if (typeof value !== "object" || !value) return String(value);
-    return Object.entries(value).map(([name, one]) => `${name}=${text(one)}`).join("\\n");
-  };
-  for (const { name } of await indexedDB.databases()) {
-    const opening = indexedDB.open(name);
-    await new Promise((done) => { opening.onsuccess = done; });
-    const database = opening.result;
-    for (const store of database.objectStoreNames) {
-      const all = await new Promise((done) => {
-        const r = database.transaction(store).objectStore(store).getAll();
-        r.onsuccess = () => done(r.result);
-      });
-      told.push(...all.map(text));
-    }
-    database.close();
-  }
-  for (const name of await caches.keys()) {
-    const shelf = await caches.open(name);
-    for (const request of await shelf.keys()) {
-      if (/\\.(wasm|woff2|png)$/.test(request.url)) continue;
-      told.push(request.url, await (await shelf.match(request)).text());
-    }
-  }
-  return told.join("\\n");
-}"""
 ITEMS = """async () => {
   const { items, desk } = await import("/static/js/outbox/store.js");
   const all = await items.all();

@@ -216,8 +216,9 @@ class Envelope(models.Model):
         self.save()
 
     def hold(self, state: str, problem: str) -> None:
-        """For a person to look at, with the sentence that says why."""
-        self.state, self.problem = state, problem[:400]
+        """For a person to look at, with the sentence that says why; what is set aside stays so."""
+        is_aside = self.state == self.State.QUARANTINE
+        self.state, self.problem = self.state if is_aside else state, problem[:400]
         self.save()
 
 
