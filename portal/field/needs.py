@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts import rights
-from portal.field.models import Envelope, Tablet
+from portal.field.models import Clash, Envelope, Tablet
 from portal.needs import Need, counted
 
 LATE = timedelta(days=1)
@@ -22,11 +22,24 @@ def _late_tablets(user):
     return counted(Tablet.objects.visible_to(user).behind().filter(late).order_by(), "place__unit__name")
 
 
+def _clashes(user):
+    """What came a second time with another content within two weeks: the tablet still holds it."""
+    since = timezone.now() - timedelta(days=14)
+    rows = Clash.objects.filter(at__gte=since, envelope__in=Envelope.objects.led_by(user))
+    return counted(rows, "envelope__place__unit__name")
+
+
 NEEDS = [
     Need(
         "Phiếu từ máy đang chờ người xem",
         "Mở từng phiếu, sửa chỗ sai rồi ghi vào sổ, hoặc bỏ có lý do. Người ghi không phải nhập lại.",
         lambda user: counted(Envelope.objects.led_by(user).stuck(), "place__unit__name"),
+        _leads,
+    ),
+    Need(
+        "Phiếu trùng mã mà nội dung khác",
+        "Máy còn giữ bản thứ hai, chưa ghi vào sổ: hỏi người gửi, so với phiếu đã ghi, thiếu gì thì ghi mới.",
+        _clashes,
         _leads,
     ),
     Need(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.field import receiving
 from portal.field.models import Envelope, Tablet
+from portal.field.needs import NEEDS
 from portal.field.views import review
 from portal.forms import TOO_MANY_LOOKS
 from portal.privacy.models import Opening, Refusal
@@ -376,3 +377,13 @@ def test_the_page_of_what_is_finished_says_what_came_of_it(client, desk, volunte
     assert row.get_state_display() in text
     assert row.words in text
     assert "<form" not in text.split("<main", 1)[1].split("</main", 1)[0]
+
+
+def test_a_clash_is_among_what_needs_a_hand(leader, volunteer, place):
+    """The tablet keeps the second content, so somebody has to hear of it."""
+    id, _ = send(KIND, {"words": "Một"}, by=volunteer, place=place)
+    send(KIND, {"words": "Hai"}, by=volunteer, place=place, id=id)
+    found = next(need for need in NEEDS if "trùng mã" in need.name)
+    assert sum(found.find(leader).values()) == 1
+    assert found.href(leader) == reverse("review_list")
+    assert found.find(builders.make_user(role="team_lead", unit=builders.make_unit())) == {}
