@@ -1,5 +1,6 @@
 """What waits for a person: who sees it, puts it right, drops it; author and moment stay the tablet's."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.field import receiving
+from portal.field.captures import all_captures
 from portal.field.models import Envelope, Tablet
 from portal.field.needs import NEEDS
 from portal.field.views import review
@@ -387,3 +389,17 @@ def test_a_clash_is_among_what_needs_a_hand(leader, volunteer, place):
     assert sum(found.find(leader).values()) == 1
     assert found.href(leader) == reverse("review_list")
     assert found.find(builders.make_user(role="team_lead", unit=builders.make_unit())) == {}
+
+
+def test_a_held_slip_that_breaks_its_own_form_is_said_and_can_be_dropped(desk, volunteer, place, monkeypatch):
+    id, _ = send(KIND, {"words": REFUSED}, by=volunteer, place=place)
+
+    def broken(work, data, files=None):
+        raise RuntimeError
+
+    monkeypatch.setitem(all_captures(), KIND, replace(all_captures()[KIND], form=broken))
+    page = desk.get(reverse("review", args=[id]))
+    assert page.status_code == 200
+    assert receiving.BROKEN in page.content.decode()
+    desk.post(reverse("review_drop", args=[id]), {"why": "Ghi nhầm"})
+    assert Envelope.objects.get(pk=id).state == Envelope.State.DROPPED

@@ -1,5 +1,7 @@
 """What needs a look: slips that could not be written down as they are, and tablets that still hold some."""
 
+import logging
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
@@ -19,6 +21,7 @@ from portal.forms import TOO_MANY_LOOKS, page
 from portal.limits import allow
 from portal.privacy import openings
 
+logger = logging.getLogger(__name__)
 PER_PAGE = 25
 MOST_ASKED = 80  # letters
 LOOKS = {"limit": 120, "seconds": 3600}  # of one person: each try may say whether somebody is in the book
@@ -77,6 +80,16 @@ def review(request, id):
     if row.state == Envelope.State.QUARANTINE and not leads(request.user):
         raise PermissionDenied
     openings.note(request, row)
+    try:
+        return _mend(request, row, capture)
+    except Exception:  # what it holds breaks our own form: said, logged, and it can still be dropped
+        logger.exception("a held slip could not be shown")
+        messages.error(request, receiving.BROKEN)
+        return render(request, "field/review_done.html", _words(row, capture, request.user))
+
+
+def _mend(request, row: Envelope, capture: Capture):
+    """The form as it is held, or what came of a try to write it down."""
     held = capture.upgraded(receiving.fields_of(row.open().words), row.version)
     if request.method == "POST":
         row, form = _settled(request, row, capture, held)
