@@ -3,7 +3,7 @@ than it is of use."""
 
 from django.utils import timezone
 
-from portal.field import receiving
+from portal.field import applying
 from portal.field.models import CLASH_KEPT, Clash, Envelope, SealingKey
 from portal.nightly import NightlyJob
 
@@ -19,7 +19,7 @@ NIGHTLY = [
         "sealing_key", "Đổi khóa niêm phiếu sau 90 ngày", SealingKey.objects.renew_when_due, "Tạo {} khóa"
     ),
     NightlyJob(
-        "held_envelopes", "Bỏ phiếu chờ quá 90 ngày không ai xử lý", receiving.drop_given_up, "Bỏ {} phiếu"
+        "held_envelopes", "Bỏ phiếu chờ quá 90 ngày không ai xử lý", applying.drop_given_up, "Bỏ {} phiếu"
     ),
     NightlyJob("envelopes", "Xóa nội dung phiếu đã ghi quá 7 ngày", forget_contents, "Xóa nội dung {} phiếu"),
 ]

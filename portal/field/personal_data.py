@@ -13,7 +13,7 @@ from django.forms import ChoiceField
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.field import receiving
+from portal.field import applying
 from portal.field.captures import all_captures
 from portal.field.models import Clash, Envelope
 from portal.folding import fold_ascii
@@ -71,7 +71,7 @@ def _fields(row: Envelope) -> Fields:
     return [
         (name, text)
         for content in contents
-        for name, texts in receiving.fields_of(content.words).lists()
+        for name, texts in applying.fields_of(content.words).lists()
         for text in texts
     ]
 
@@ -106,7 +106,7 @@ def tell(row: Envelope) -> Told:
 def _fields_told(row: Envelope) -> Told:
     """In the words of the form, where today's form still has the field."""
     capture = all_captures().get(row.kind)
-    fields = capture.form(receiving.work_of(row), None).fields if capture else {}
+    fields = capture.form(applying.work_of(row), None).fields if capture else {}
     return [
         (fields[name].label if name in fields else "Nội dung khác", _chosen(fields.get(name), text))
         for name, text in _fields(row)

@@ -8,7 +8,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from portal import nightly
-from portal.field import receiving
+from portal.field import applying
 from portal.home.nightly import JOBS
 
 TICK = "*/10 * * * *"
@@ -27,7 +27,7 @@ def nightly_work(timestamp: int) -> None:
 @app.task(name="envelopes")
 def apply_envelopes(timestamp: int) -> None:
     """Writes down what was received while a server died."""
-    receiving.apply_waiting()
+    applying.apply_waiting()
 
 
 @app.periodic(cron=TICK)

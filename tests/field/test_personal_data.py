@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.field import nightly, personal_data, receiving
+from portal.field import applying, nightly, personal_data, receiving
 from portal.field.models import Clash, Envelope
 from portal.home import personal
 from portal.privacy.personal import Asked
@@ -74,7 +74,7 @@ def test_all_that_waits_is_looked_through_and_of_the_finished_the_newest(market,
     waiting = [slip(market, name=NAME) for _ in range(3)]
     old, new = slip(market, name=NAME), slip(market, name=NAME)
     for row in (old, new):
-        receiving.drop(row.pk, by=office, why="Ghi nhầm")
+        applying.drop(row.pk, by=office, why="Ghi nhầm")
     assert {row.pk for row in found(office, name=NAME)} == {row.pk for row in [*waiting, new]}
 
 

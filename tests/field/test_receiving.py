@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.codes.shortcodes import make_code
-from portal.field import nightly, receiving, sealing, tickets
+from portal.field import applying, nightly, receiving, sealing, tickets
 from portal.field.captures import Done, all_captures
 from portal.field.models import HELD, Clash, Envelope, SealingKey
 from portal.privacy import crypto
@@ -89,7 +89,7 @@ def test_the_key_of_a_row_follows_from_the_slips(client, at_work):
     """So that what was applied and lost its state, as no transaction lets it, would still be one row."""
     write(client, **at_work)
     Envelope.objects.update(state="received", closed_at=None)
-    assert receiving.apply_envelope(Envelope.objects.get().pk).state == "applied"
+    assert applying.apply_envelope(Envelope.objects.get().pk).state == "applied"
     assert Refusal.objects.count() == 1
 
 
@@ -117,7 +117,7 @@ def test_the_third_of_twenty_is_held_and_the_others_are_written_down(client, at_
     ("words", "problem"),
     [
         (REFUSED, WHY_NOT),
-        (TAKEN, receiving.TAKEN),
+        (TAKEN, applying.TAKEN),
         ("", "lời ghi"),
         ("Dài hơn hai mươi chữ cái thì không được", "Lời ghi"),
     ],
@@ -135,21 +135,21 @@ def test_a_slip_at_which_the_portal_breaks_waits_and_is_tried_five_times(client,
     id, answer = write(client, BREAKS, **at_work)
     assert (answer.status_code, answer.json()["state"]) == (200, "received")
     assert not Refusal.objects.exists()
-    for tries in range(1, receiving.MOST_TRIES):
+    for tries in range(1, applying.MOST_TRIES):
         assert (Envelope.objects.get().tries, Envelope.objects.get().state) == (tries, "received")
-        Envelope.objects.update(received_at=timezone.now() - receiving.STALE)
-        assert receiving.apply_waiting() == 0
+        Envelope.objects.update(received_at=timezone.now() - applying.STALE)
+        assert applying.apply_waiting() == 0
     row = Envelope.objects.get(pk=id)
-    assert (row.state, row.problem) == ("review", receiving.BROKEN)
+    assert (row.state, row.problem) == ("review", applying.BROKEN)
 
 
 def test_what_a_killed_server_left_is_written_down_by_the_worker(at_work):
     id, raw = make_envelope(KIND, {"words": "Một"}, **at_work)
     kept = {"device": "", "by": at_work["by"]}
     receiving._keep(id, raw, "0" * 64, **kept)
-    assert receiving.apply_waiting() == 0  # who received it a moment ago may yet be at it
-    Envelope.objects.update(received_at=timezone.now() - receiving.STALE)
-    assert receiving.apply_waiting() == 1
+    assert applying.apply_waiting() == 0  # who received it a moment ago may yet be at it
+    Envelope.objects.update(received_at=timezone.now() - applying.STALE)
+    assert applying.apply_waiting() == 1
     assert Refusal.objects.get().recorded_by == at_work["by"]
 
 
@@ -193,16 +193,16 @@ def test_what_says_that_it_is_too_large_is_not_read(client):
 def test_past_so_many_slips_an_hour_that_look_somebody_up_they_wait_for_a_person(
     client, at_work, monkeypatch
 ):
-    monkeypatch.setitem(receiving.LOOKS, "limit", 2)
+    monkeypatch.setitem(applying.LOOKS, "limit", 2)
     states = [write(client, **at_work)[1].json()["state"] for _ in range(3)]
     assert states == ["applied", "applied", "review"]
-    assert Envelope.objects.stuck().get().problem == receiving.OFTEN
+    assert Envelope.objects.stuck().get().problem == applying.OFTEN
     other = builders.make_user(role="volunteer", unit=at_work["place"].unit, pin=builders.PIN)
     assert write(client, by=other, place=at_work["place"])[1].json()["state"] == "applied"
 
 
 def test_slips_that_look_nobody_up_are_not_counted(client, at_work, monkeypatch):
-    monkeypatch.setitem(receiving.LOOKS, "limit", 0)
+    monkeypatch.setitem(applying.LOOKS, "limit", 0)
     monkeypatch.setitem(all_captures(), KIND, replace(NOTE, secrets=frozenset()))
     assert write(client, **at_work)[1].json()["state"] == "applied"
 
@@ -259,7 +259,7 @@ def test_a_page_older_than_the_release_is_understood(second_version, client, at_
 def test_a_page_newer_than_the_server_waits_for_a_person(second_version, client, at_work):
     id, raw = make_envelope(KIND, {"words": "Lời mới"}, version=3, **at_work)
     assert post(client, id, raw).json()["state"] == "review"
-    assert Envelope.objects.get().problem == receiving.UNKNOWN_SLIP
+    assert Envelope.objects.get().problem == applying.UNKNOWN_SLIP
 
 
 def test_a_slip_that_nobody_knows_waits_for_a_person(client, at_work):
@@ -277,7 +277,7 @@ def test_an_author_who_was_revoked_meanwhile_is_held_apart(client, at_work, plac
     gone.revoke(by=builders.make_user(role="administrator"))
     assert post(client, id, raw).json()["state"] == "quarantine"
     row = Envelope.objects.get()
-    assert (row.author, row.problem) == (gone, receiving.REVOKED)
+    assert (row.author, row.problem) == (gone, applying.REVOKED)
     assert not Refusal.objects.exists()
 
 
@@ -323,11 +323,11 @@ def test_a_clock_that_was_moved_in_between_is_marked(client, at_work, moved, is_
 
 def test_a_slip_that_comes_a_month_late_waits_for_a_person(client, at_work):
     """Within its session, as the ticket says; but a copied ticket must not be good for ever."""
-    at = timezone.now() - receiving.LATEST - timedelta(hours=9)
+    at = timezone.now() - applying.LATEST - timedelta(hours=9)
     late, _ = write(client, at=at, until=at + timedelta(hours=1), **at_work)
     at += timedelta(days=2)
     early, _ = write(client, at=at, until=at + timedelta(hours=1), **at_work)
-    assert Envelope.objects.get(pk=late).problem == receiving.LATE
+    assert Envelope.objects.get(pk=late).problem == applying.LATE
     assert Envelope.objects.get(pk=early).state == "applied"
 
 
@@ -335,13 +335,13 @@ def test_what_was_filled_in_after_the_session_waits_for_a_person(client, at_work
     at = timezone.now()
     write(client, at=at, until=at - timedelta(minutes=1), **at_work)
     assert (Envelope.objects.get().state, Envelope.objects.get().problem) == (
-        "review", receiving.AFTER_SESSION,
+        "review", applying.AFTER_SESSION,
     )  # fmt: skip
 
 
 def test_a_page_of_one_place_saved_at_another_waits_for_a_person(client, at_work):
     write(client, opened_at=builders.make_place(), **at_work)
-    assert Envelope.objects.get().problem == receiving.ELSEWHERE
+    assert Envelope.objects.get().problem == applying.ELSEWHERE
 
 
 def test_what_was_sealed_in_practice_is_nowhere(client, at_work):
@@ -463,7 +463,7 @@ def test_a_photo_whose_slip_never_came_is_held_after_a_while(photos, at_work):
     photo, _ = send_photo(b"JPEG", of=uuid.uuid4(), **at_work)
     for days, state in ((1, "received"), (8, "review")):
         Envelope.objects.update(received_at=timezone.now() - timedelta(days=days))
-        receiving.apply_waiting()
+        applying.apply_waiting()
         assert Envelope.objects.get(pk=photo).state == state
 
 
@@ -471,7 +471,7 @@ def test_a_slip_that_comes_late_still_gets_its_photo(photos, client, at_work):
     id, raw = make_envelope(KIND, {"words": "Một"}, **at_work)
     photo, _ = send_photo(b"JPEG", of=id, **at_work)
     Envelope.objects.update(received_at=timezone.now() - timedelta(days=8))
-    receiving.apply_waiting()
+    applying.apply_waiting()
     post(client, id, raw)
     assert Envelope.objects.get(pk=photo).state == "applied"
 
@@ -516,14 +516,14 @@ def test_what_nobody_looked_at_in_90_days_is_dropped_with_its_photos_and_then_fo
     young, _ = write(client, REFUSED, **at_work)
     old = timezone.now() - HELD - timedelta(minutes=1)
     Envelope.objects.exclude(pk=young).update(received_at=old)
-    assert receiving.drop_given_up() == 1
+    assert applying.drop_given_up() == 1
     assert Envelope.objects.get(pk=young).state == "review"
     row = Envelope.objects.get(pk=id)
-    assert (row.state, row.problem, row.closed_by) == ("dropped", receiving.GIVEN_UP, None)
+    assert (row.state, row.problem, row.closed_by) == ("dropped", applying.GIVEN_UP, None)
     assert Envelope.objects.get(pk=photo).state == "dropped"
     Envelope.objects.exclude(pk=young).update(closed_at=old)
     assert nightly.forget_contents() == 2
-    assert receiving.drop_given_up() == 0
+    assert applying.drop_given_up() == 0
 
 
 # --- who may send ------------------------------------------------------------------------------------------

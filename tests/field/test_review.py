@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.field import receiving
+from portal.field import applying
 from portal.field.captures import all_captures
 from portal.field.models import Envelope, Tablet
 from portal.field.needs import NEEDS
@@ -229,7 +229,7 @@ def test_a_secret_is_never_shown_and_stays_when_left_empty(desk, volunteer, plac
     assert "•••• 1234" in page
     again = desk.post(page_of(row), {"words": REFUSED, "number": ""}).text
     assert "9704180001234" not in again
-    assert receiving.fields_of(Envelope.objects.get().open().words)["number"] == "9704180001234"
+    assert applying.fields_of(Envelope.objects.get().open().words)["number"] == "9704180001234"
 
 
 def test_a_slip_is_dropped_only_with_a_reason(desk, leader, slip):
@@ -254,7 +254,7 @@ def test_a_photo_goes_with_its_slip(desk, slip, volunteer, place):
     photo, _ = send_photo(b"JPEG", of=slip.pk, by=volunteer, place=place)
     desk.post(reverse("review_drop", args=[slip.pk]), {"why": "Ghi nhầm"})
     row = Envelope.objects.get(pk=photo)
-    assert (row.state, row.problem) == ("dropped", receiving.PARENT_DROPPED)
+    assert (row.state, row.problem) == ("dropped", applying.PARENT_DROPPED)
 
 
 def test_what_was_typed_instead_of_a_secret_stays_when_something_else_is_wrong(desk, volunteer, place):
@@ -278,7 +278,7 @@ def test_who_tries_too_often_is_asked_to_rest_and_loses_nothing(desk, slip, monk
 def test_where_the_portal_breaks_the_page_says_so_and_loses_nothing(desk, slip):
     answer = desk.post(page_of(slip), {"words": BREAKS})
     assert answer.status_code == 422
-    assert receiving.BROKEN in answer.text
+    assert applying.BROKEN in answer.text
     assert BREAKS in answer.text
     assert Envelope.objects.get().state == "review"
     assert not Refusal.objects.exists()
@@ -287,10 +287,10 @@ def test_where_the_portal_breaks_the_page_says_so_and_loses_nothing(desk, slip):
 def test_what_was_one_of_too_many_is_looked_up_by_a_try_and_not_by_opening_it(
     desk, volunteer, place, monkeypatch
 ):
-    monkeypatch.setitem(receiving.LOOKS, "limit", 0)
+    monkeypatch.setitem(applying.LOOKS, "limit", 0)
     row = held(volunteer, place, "x" * 21)
     text = desk.get(page_of(row)).text
-    assert receiving.OFTEN in text
+    assert applying.OFTEN in text
     assert "Lời ghi: " not in text
     assert desk.post(page_of(row), {"words": "Một"}).status_code == 302
 
@@ -301,7 +301,7 @@ def test_a_reason_is_said_once_by_the_form_and_beside_it_what_the_form_does_not_
     assert banner not in desk.get(page_of(held(volunteer, place, ""))).text
     assert banner in desk.get(page_of(held(volunteer, place))).text
     late = held(volunteer, place, "", at=now, until=now - timedelta(minutes=1))
-    assert receiving.AFTER_SESSION in desk.get(page_of(late)).text
+    assert applying.AFTER_SESSION in desk.get(page_of(late)).text
 
 
 @pytest.mark.parametrize("words", ["Một", REFUSED])
@@ -326,7 +326,7 @@ def apart(place):
 
 def test_only_who_leads_sees_and_settles_what_is_held_apart(desk, stranger, apart, leader):
     assert stranger.get(page_of(apart)).status_code == 404
-    assert receiving.REVOKED in desk.get(page_of(apart)).text
+    assert applying.REVOKED in desk.get(page_of(apart)).text
     desk.post(page_of(apart), {"words": "Một"})
     row = Envelope.objects.get()
     assert (row.state, row.closed_by) == ("applied", leader)
@@ -400,6 +400,6 @@ def test_a_held_slip_that_breaks_its_own_form_is_said_and_can_be_dropped(desk, v
     monkeypatch.setitem(all_captures(), KIND, replace(all_captures()[KIND], form=broken))
     page = desk.get(reverse("review", args=[id]))
     assert page.status_code == 200
-    assert receiving.BROKEN in page.content.decode()
+    assert applying.BROKEN in page.content.decode()
     desk.post(reverse("review_drop", args=[id]), {"why": "Ghi nhầm"})
     assert Envelope.objects.get(pk=id).state == Envelope.State.DROPPED

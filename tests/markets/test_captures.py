@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from markets import vietqr
 from markets.models import CardCheck, FollowUp, Goods, PaymentAccount, Stall, Tenancy, Vendor
-from portal.field import receiving
+from portal.field import applying, receiving
 from portal.field.captures import Work, all_captures, offered
 from portal.field.models import Envelope
 from portal.organization.models import Place
@@ -73,8 +73,8 @@ def envelope(id) -> Envelope:
 def apply_again(id) -> None:
     """As if the server had died after writing and before it knew."""
     row = envelope(id)
-    capture, work = all_captures()[row.kind], receiving.work_of(row)
-    form = capture.form(work, receiving.fields_of(row.open().words))
+    capture, work = all_captures()[row.kind], applying.work_of(row)
+    form = capture.form(work, applying.fields_of(row.open().words))
     assert form.is_valid(), form.errors
     capture.apply(work, form)
 
@@ -138,7 +138,7 @@ def test_a_slip_of_a_place_without_market_waits_for_a_person(market, volunteer):
 def test_a_slip_that_was_opened_at_another_place_waits_for_a_person(market, volunteer):
     other = make_market().place
     id, _ = send("vendor", vendor(), by=volunteer, place=market.place, opened_at=other)
-    assert envelope(id).problem == receiving.ELSEWHERE
+    assert envelope(id).problem == applying.ELSEWHERE
     assert not Stall.objects.exists()
 
 

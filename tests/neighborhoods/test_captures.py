@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from neighborhoods.models import DeskSession, FollowUp, Group, HelpEvent, Household, Resident, Tally
 from neighborhoods.resident_forms import ELSEWHERE, LOOKS
-from portal.field import receiving
+from portal.field import applying, receiving
 from portal.field.models import Envelope
 from portal.organization.models import Place
 from portal.privacy.models import Consent, Notice, Refusal
@@ -106,7 +106,7 @@ def test_an_envelope_received_or_applied_twice_is_one_person(group, volunteer):
     for _ in range(2):
         assert receiving.receive(id, raw, by=volunteer).words["state"] == "applied"
     Envelope.objects.update(state="received", closed_at=None)
-    assert receiving.apply_envelope(id).flag == ""
+    assert applying.apply_envelope(id).flag == ""
     assert (Resident.objects.count(), Consent.objects.count(), HelpEvent.objects.count()) == (1, 1, 2)
 
 
@@ -394,7 +394,7 @@ def test_at_a_desk_people_of_the_groups_of_the_commune_are_found(group, voluntee
 def test_help_without_a_name_is_counted_once(at, group, volunteer):
     row = at("unnamed", {"group": group.pk, "steps": ["card", "activated"], "count": "3"})
     Envelope.objects.update(state="received", closed_at=None)
-    receiving.apply_envelope(row.pk)
+    applying.apply_envelope(row.pk)
     assert HelpEvent.objects.filter(resident=None).count() == 6
     assert set(HelpEvent.objects.values_list("by", "at", "device")) == {(volunteer.pk, row.at, DEVICE)}
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from markets.models import PaymentAccount, StallCard
-from portal.field import receiving
+from portal.field import applying
 from portal.field.models import Envelope
 
 
@@ -28,7 +28,7 @@ def test_no_account_number_of_the_demo_stands_in_clear_in_a_dump(settings):
     assert len(numbers) > 60
     assert not [secret for secret in spelled if secret in dump]
     held = Envelope.objects.stuck().filter(problem__contains="Số định danh").get()
-    filled_in = receiving.fields_of(held.open().words)
+    filled_in = applying.fields_of(held.open().words)
     assert not [filled_in[name] for name in ("number", "house") if filled_in[name] in dump]
 
 

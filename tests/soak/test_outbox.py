@@ -24,7 +24,7 @@ from django.utils import timezone
 from neighborhoods.models import HelpEvent, Tally
 from portal import backups, devdb, environment
 from portal.codes.shortcodes import make_code
-from portal.field import receiving
+from portal.field import applying
 from portal.field.models import Envelope
 from tests import clusters
 from tests.builders import PIN, make_group, make_user
@@ -238,8 +238,8 @@ def not_heard_of(tablets: Sending) -> Counter:
 
 def apply_what_is_left() -> int:
     """What the worker does two minutes after a server died; how many slips it wrote down."""
-    Envelope.objects.waiting().update(received_at=timezone.now() - 2 * receiving.STALE)
-    return receiving.apply_waiting()
+    Envelope.objects.waiting().update(received_at=timezone.now() - 2 * applying.STALE)
+    return applying.apply_waiting()
 
 
 def test_20_kills_of_gunicorn_and_postgres_lose_nothing_and_write_nothing_twice(portal):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts import rights, sessions
 from portal.accounts.gates import lockable, only
 from portal.camera import camera_page
-from portal.field import receiving
+from portal.field import applying
 from portal.field.captures import Capture, all_captures
 from portal.field.forms import DropForm
 from portal.field.models import Envelope, Tablet
@@ -84,13 +84,13 @@ def review(request, id):
         return _mend(request, row, capture)
     except Exception:  # what it holds breaks our own form: said, logged, and it can still be dropped
         logger.exception("a held slip could not be shown")
-        messages.error(request, receiving.BROKEN)
+        messages.error(request, applying.BROKEN)
         return render(request, "field/review_done.html", _words(row, capture, request.user))
 
 
 def _mend(request, row: Envelope, capture: Capture):
     """The form as it is held, or what came of a try to write it down."""
-    held = capture.upgraded(receiving.fields_of(row.open().words), row.version)
+    held = capture.upgraded(applying.fields_of(row.open().words), row.version)
     if request.method == "POST":
         row, form = _settled(request, row, capture, held)
         if row.state in Envelope.FINISHED:
@@ -99,7 +99,7 @@ def _mend(request, row: Envelope, capture: Capture):
     else:
         form = _as_held(row, capture, held)
     context = _words(row, capture, request.user)
-    context["is_said"] = bool(form.errors) and row.problem not in receiving.ASIDE  # by the form itself
+    context["is_said"] = bool(form.errors) and row.problem not in applying.ASIDE  # by the form itself
     form = _hidden(form, capture, held, request.POST)
     status = 422 if request.method == "POST" else 200  # a held slip has faults from the start
     return page(request, "field/review.html", context, form=form, status=status)
@@ -109,17 +109,17 @@ def _settled(request, row: Envelope, capture: Capture, held: QueryDict):
     """The row and the form that came of a try; who tries too often gets back what was typed."""
     data = _merged(request.POST, held, capture)
     if allow("review_look", str(request.user.pk), **LOOKS):
-        return receiving.settle(row.pk, data, by=request.user)
-    return row, receiving.unchecked(capture.form(receiving.work_of(row), data, None), TOO_MANY_LOOKS)
+        return applying.settle(row.pk, data, by=request.user)
+    return row, applying.unchecked(capture.form(applying.work_of(row), data, None), TOO_MANY_LOOKS)
 
 
 def _as_held(row: Envelope, capture: Capture, held: QueryDict):
     """The form with the faults that it has today; what was held for being one of too many is not looked up
     by opening it either.
     """
-    form = capture.form(receiving.work_of(row), held, None)
-    if row.problem == receiving.OFTEN:
-        return receiving.unchecked(form, receiving.OFTEN)
+    form = capture.form(applying.work_of(row), held, None)
+    if row.problem == applying.OFTEN:
+        return applying.unchecked(form, applying.OFTEN)
     form.is_valid()
     return form
 
@@ -138,7 +138,7 @@ def _words(row: Envelope, capture: Capture | None, user) -> dict:
         "drop": DropForm(),
     }
     if capture:
-        words |= {"fields": f"{capture.template}#fields", **capture.context(receiving.work_of(row))}
+        words |= {"fields": f"{capture.template}#fields", **capture.context(applying.work_of(row))}
     return words
 
 
@@ -174,7 +174,7 @@ def review_drop(request, id):
     if not form.is_valid():
         messages.error(request, "Chọn lý do bỏ phiếu rồi bấm lại.")
         return redirect("review", row.pk)
-    row = receiving.drop(row.pk, by=request.user, why=form.cleaned_data["why"])
+    row = applying.drop(row.pk, by=request.user, why=form.cleaned_data["why"])
     messages.info(request, f"Phiếu {row.receipt}: {row.get_state_display().lower()}.")
     return redirect(_way_back(request.user))
 

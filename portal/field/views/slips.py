@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.gates import field_page
 from portal.camera import camera_page
+from portal.field.applying import GONE, TAKEN
 from portal.field.captures import Refused, offered
-from portal.field.receiving import GONE, TAKEN
 from portal.field.views.tablets import work_now
 from portal.forms import page
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from markets.models import Market, StallCard
 from neighborhoods.models import Group
 from portal.accounts.models import User
-from portal.field import receiving, sealing, tickets
+from portal.field import applying, receiving, sealing, tickets
 from portal.field.models import Envelope, SealingKey, Tablet
 from portal.home.sample import crew, grounds
 from portal.home.sample.stories import HOA_LU, instant
@@ -53,7 +53,7 @@ def _send_all(market: Place, house: Place) -> None:
     _send("vendor", WITHOUT_PHONE, by=own, place=market, hour=9)
     _send("vendor", TAKEN, by=own, place=market, hour=10)
     wrong = _send("followup", NO_SUCH_STALL, by=own, place=market, hour=11)
-    receiving.drop(wrong, by=leader, why="Ghi nhầm")
+    applying.drop(wrong, by=leader, why="Ghi nhầm")
     helped = {"group": house.group.pk, "steps": ["installed", "activated"], "count": "2"}
     _send("unnamed", helped, by=own, place=house, hour=14)
     _send("resident", {"group": house.group.pk, **ELEVEN}, by=own, place=house, hour=15)
