@@ -1,6 +1,7 @@
 """What all tests share: the database with its reference data, and how it is put back after a real commit."""
 
 import shutil
+from itertools import count
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
 
+from portal.field import sealing
 from tests.tables import template
 
 # Files of minutes come first, so that no process is left alone with one at the end.
@@ -89,6 +91,25 @@ def chromium():
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def key_pairs():
+    return []
+
+
+@pytest.fixture(autouse=True)
+def drawn_keys(key_pairs, monkeypatch):
+    """The first key of every test is the same real one, the second too: drawing one takes a second."""
+    used = count()
+
+    def make_key():
+        if (number := next(used)) == len(key_pairs):
+            key_pairs.append(draw())
+        return key_pairs[number]
+
+    draw = sealing.make_key
+    monkeypatch.setattr(sealing, "make_key", make_key)
 
 
 @pytest.fixture
