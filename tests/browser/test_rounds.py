@@ -94,12 +94,9 @@ def seen_at_once(data: bytes) -> bool:
     return bool(reading._codes(Image.open(BytesIO(data)).convert("L")))
 
 
+@pytest.mark.soak  # a minute each
 @pytest.mark.parametrize(
-    ("row", "script"),
-    [
-        pytest.param("B", True, id="script"),
-        pytest.param("A", False, id="no script", marks=pytest.mark.soak),  # half a minute
-    ],
+    ("row", "script"), [pytest.param("B", True, id="script"), pytest.param("A", False, id="no script")]
 )
 def test_a_round_over_ten_cards_finds_the_one_that_was_pasted_over(visitor, row, script, tmp_path):
     volunteer = visitor("tablet", script=script)
