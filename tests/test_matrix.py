@@ -20,7 +20,7 @@ from markets.imports import read_list
 from markets.models import StallImport
 from neighborhoods.models import CallBack, DeskSession
 from portal.accounts.models import Badge
-from portal.field.models import Tablet
+from portal.field.models import Left, Tablet
 from portal.privacy.models import Campaign, PersonRequest, Stub
 from tests import builders
 from tests.field.envelopes import send
@@ -382,8 +382,8 @@ def outbox_world(place, person) -> dict[str, dict]:
     id, answer = send("vendor", {}, by=person, place=place)
     assert answer.words["state"] == "review"
     routes = ("envelope_receive", "review", "review_drop", "flag_seen")
-    told = {"waiting": 1, "failed": 0, "age": timedelta(days=2)}
-    tablet = Tablet.objects.tell(f"P{place.pk}", user=person, place=place, **told)
+    left = Left(1, 0, timedelta(days=2))
+    tablet = Tablet.objects.tell(f"P{place.pk}", user=person, place=place, left=left)
     found = {f"{route} id": {"id": id} for route in routes} | {"slip code": {"code": "vendor"}}
     return found | {"tablet_settle device": {"device": tablet.pk}}
 

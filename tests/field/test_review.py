@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portal.field import applying
 from portal.field.captures import all_captures
-from portal.field.models import Envelope, Tablet
+from portal.field.models import Envelope, Left, Tablet
 from portal.field.needs import NEEDS
 from portal.field.views import review
 from portal.forms import TOO_MANY_LOOKS
@@ -75,8 +75,9 @@ def test_more_slips_ask_no_more_questions(desk, leader, place, name):
             author = builders.make_user(role="volunteer", unit=place.unit)
             held(author, place, sent_by=leader)
             held(author, place, REMARK, sent_by=leader)
-            told = {"waiting": 1, "failed": 0, "age": timedelta(hours=number)}
-            Tablet.objects.tell(f"{author.pk:06d}", user=author, place=place, **told)
+            left = Left(1, 0, timedelta(hours=number))
+            device, theirs = f"{author.pk:06d}", {author.pk: left, leader.pk: left}
+            Tablet.objects.tell(device, user=author, place=place, left=left, by_author=theirs)
 
     def queries():
         with CaptureQueriesContext(connection) as seen:
@@ -91,18 +92,32 @@ def test_more_slips_ask_no_more_questions(desk, leader, place, name):
 
 def test_tablets_that_still_hold_slips_are_listed_oldest_first(desk, volunteer, place):
     for device, hours in (("NEWNEW", 1), ("OLDOLD", 50)):
-        told = {"waiting": 2, "failed": 0, "age": timedelta(hours=hours)}
-        Tablet.objects.tell(device, user=volunteer, place=place, **told)
+        Tablet.objects.tell(device, user=volunteer, place=place, left=Left(2, 0, timedelta(hours=hours)))
     far = builders.make_place(unit=builders.commune_unit(FAR))
-    Tablet.objects.tell("FARFAR", user=volunteer, place=far, waiting=1, failed=0, age=timedelta())
+    Tablet.objects.tell("FARFAR", user=volunteer, place=far, left=Left(1, 0, timedelta()))
     text = desk.get(reverse("review_list")).text
     assert text.index("OLDOLD") < text.index("NEWNEW")
     assert "2 ngày" in text
     assert "FARFAR" not in text
 
 
+def test_a_tablet_says_whose_slips_are_on_it_oldest_first(desk, volunteer, place):
+    one, two = (
+        builders.make_user(role="volunteer", unit=place.unit, name=name) for name in ("Rơ Châm Đạt", "Siu Bé")
+    )
+    theirs = {one.pk: Left(1, 0, timedelta(hours=3)), two.pk: Left(1, 1, timedelta(days=2))}
+    left = Left(2, 1, timedelta(days=2))
+    Tablet.objects.tell("MANY22", user=volunteer, place=place, left=left, by_author=theirs)
+    text = table_of(desk)
+    assert text.index(volunteer.name) < text.index("Siu Bé: 2 ") < text.index("Rơ Châm Đạt: 1 ")
+    assert "MANY22" in table_of(desk, q="siu be")
+    assert "MANY22" not in table_of(desk, q="nobody")
+    Tablet.objects.tell("MANY22", user=volunteer, place=place, left=Left(1, 0, timedelta()))
+    assert "Siu Bé" not in table_of(desk)
+
+
 def test_a_lost_tablet_is_settled_until_it_tells_again(desk, client, leader, volunteer, place):
-    told = {"user": volunteer, "place": place, "waiting": 2, "failed": 0, "age": timedelta(days=3)}
+    told = {"user": volunteer, "place": place, "left": Left(2, 0, timedelta(days=3))}
     Tablet.objects.tell("GONE77", **told)
     address = reverse("tablet_settle", args=["GONE77"])
     assert client.post(address).status_code == 403
@@ -118,7 +133,7 @@ def test_a_lost_tablet_is_settled_until_it_tells_again(desk, client, leader, vol
 
 def test_a_tablet_elsewhere_is_not_found(desk, volunteer):
     far = builders.make_place(unit=builders.commune_unit(FAR))
-    Tablet.objects.tell("FARFAR", user=volunteer, place=far, waiting=1, failed=0, age=timedelta())
+    Tablet.objects.tell("FARFAR", user=volunteer, place=far, left=Left(1, 0, timedelta()))
     assert desk.post(reverse("tablet_settle", args=["FARFAR"])).status_code == 404
 
 
@@ -133,7 +148,7 @@ def test_who_looks_for_a_name_a_receipt_or_a_tablet_finds_it(desk, place):
     )
     mine, theirs = held(one, place, device="AAAAAA"), held(two, place, sent_from="CCCCCC")
     for user, device in ((one, "AAAAAA"), (two, "CCCCCC")):
-        Tablet.objects.tell(device, user=user, place=place, waiting=1, failed=0, age=timedelta())
+        Tablet.objects.tell(device, user=user, place=place, left=Left(1, 0, timedelta()))
 
     def found(q):
         answer = desk.get(reverse("review_list"), {"q": q})
@@ -153,8 +168,7 @@ def test_each_list_has_pages_of_its_own(desk, volunteer, place, monkeypatch):
     rows = [held(volunteer, place, at=now - timedelta(days=days)) for days in (2, 3, 1)]
     flags = [held(volunteer, place, REMARK, at=now - timedelta(hours=hours)) for hours in (1, 2)]
     for device, hours in (("NEWNEW", 1), ("OLDOLD", 50)):
-        told = {"waiting": 2, "failed": 0, "age": timedelta(hours=hours)}
-        Tablet.objects.tell(device, user=volunteer, place=place, **told)
+        Tablet.objects.tell(device, user=volunteer, place=place, left=Left(2, 0, timedelta(hours=hours)))
     answer = desk.get(reverse("review_list"), {"page": "2", "tabs": "2"})
     assert list(answer.context["stuck"]) == [rows[0]]
     assert list(answer.context["flagged"]) == [flags[1]]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.accounts import sessions
 from portal.accounts.models import User
 from portal.field import sealing, tickets
-from portal.field.models import Envelope, SealingKey, Tablet
+from portal.field.models import Envelope, SealingKey, Tablet, Unsent
 from portal.privacy.models import Refusal
 from tests import builders
 from tests.field.envelopes import make_envelope
@@ -191,6 +191,37 @@ def test_a_tablet_says_what_is_still_on_it_until_nothing_is(client, volunteer, p
     assert not Tablet.objects.behind().exists()
 
 
+def test_a_tablet_says_whose_slips_they_are_in_tokens_that_only_the_server_reads(client, volunteer, place):
+    client.get(reverse("outbox"))  # gives the tablet its name
+    colleague = builders.make_user(role="volunteer", unit=place.unit, pin=builders.PIN)
+    mine, again = session_of(client)["by"], session_of(client)["by"]
+    assert mine != again
+    assert str(volunteer.pk).encode() not in base64.urlsafe_b64decode(mine)
+    theirs = session_of(client_of(colleague, place=place))["by"]
+    nobody = tickets.author_token(type(colleague)(pk=2**31 - 1))
+    by = [
+        {"by": mine, "waiting": 1, "failed": 0, "age": 7200},
+        {"by": again, "waiting": 1, "failed": 1, "age": 60},
+        {"by": theirs, "waiting": 0, "failed": 1, "age": 90_000},
+        {"by": nobody, "waiting": 1, "failed": 0, "age": 1},
+        {"by": session_of(client)["ticket"], "waiting": 1, "failed": 0, "age": 1},
+        {"by": "x", "waiting": 1, "failed": 0, "age": 1},
+    ]
+    assert tell(client, waiting=5, failed=2, age=90_000, by=by).status_code == 204
+    rows = Unsent.objects.order_by("-oldest_at")
+    assert [(row.author, row.waiting, row.failed, row.tag) for row in rows] == [
+        (volunteer, 2, 1, ("warn", "2 giờ")),
+        (colleague, 0, 1, ("err", "1 ngày")),
+    ]
+    tell(client, waiting=0, failed=0, age=0, by=[])
+    assert not Unsent.objects.exists()
+
+
+def test_the_token_of_an_author_is_no_ticket(client, volunteer, place):
+    with pytest.raises(tickets.NoTicket):
+        tickets.read(session_of(client)["by"])
+
+
 def test_who_practises_tells_of_the_real_slips_at_the_real_place(client, place):
     session = client.session
     session[sessions.PRACTICE] = True
@@ -219,7 +250,16 @@ def test_a_tablet_that_is_behind_says_since_when_and_who_settled_it_stands_with_
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"waiting": "x", "failed": 0, "age": 0}, {"waiting": None, "failed": 0, "age": 1}, [1]]
+    "said",
+    [
+        {},
+        {"waiting": "x", "failed": 0, "age": 0},
+        {"waiting": None, "failed": 0, "age": 1},
+        {"waiting": 1, "failed": 0, "age": 1, "by": [1]},
+        {"waiting": 1, "failed": 0, "age": 1, "by": {"by": 1}},
+        {"waiting": 1, "failed": 0, "age": 1, "by": 1},
+        [1],
+    ],
 )
 def test_what_a_tablet_tells_in_another_shape_is_refused(client, said):
     answer = client.post(reverse("tablet_tell"), said, content_type="application/json")

@@ -2,6 +2,17 @@
 
 from portal.field.models.envelopes import CLASH_KEPT, HELD, MOST_CLASHES, Clash, Envelope, make_receipt
 from portal.field.models.keys import SealingKey
-from portal.field.models.tablets import Tablet
+from portal.field.models.tablets import Left, Tablet, Unsent
 
-__all__ = ["CLASH_KEPT", "HELD", "MOST_CLASHES", "Clash", "Envelope", "SealingKey", "Tablet", "make_receipt"]
+__all__ = [
+    "CLASH_KEPT",
+    "HELD",
+    "MOST_CLASHES",
+    "Clash",
+    "Envelope",
+    "Left",
+    "SealingKey",
+    "Tablet",
+    "Unsent",
+    "make_receipt",
+]

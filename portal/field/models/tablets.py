@@ -1,10 +1,11 @@
 """What tablets say is still on them."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from portal.field.ages import age_tag
@@ -12,6 +13,20 @@ from portal.organization.models import Place
 from portal.text import clean_text, matches
 
 TABLETS_SHOWN = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Left:
+    """How many slips are on a tablet still, and the age of the oldest."""
+
+    waiting: int
+    failed: int
+    age: timedelta
+
+    def at(self, now: datetime) -> dict:
+        """As fields of a row; without slips there is no oldest one."""
+        oldest_at = now - self.age if self.waiting or self.failed else None
+        return {"waiting": self.waiting, "failed": self.failed, "oldest_at": oldest_at}
 
 
 class TabletQuerySet(models.QuerySet):
@@ -24,21 +39,32 @@ class TabletQuerySet(models.QuerySet):
         return waiting.filter(Q(waiting__gt=0) | Q(failed__gt=0)).order_by("oldest_at", "device")
 
     def search(self, text: str):
-        """By the name of who had it in hand, or its own; all for an empty text."""
+        """By the name of who had it in hand or whose slips are on it, or its own; all for an empty text."""
         if not (device := clean_text(text).upper()):
             return self
-        return self.filter(matches("user__name_folded", text) | Q(device=device))
+        theirs = Unsent.objects.filter(matches("author__name_folded", text)).values("tablet")
+        return self.filter(matches("user__name_folded", text) | Q(pk__in=theirs) | Q(device=device))
 
-    def tell(self, device: str, *, user, place, waiting: int, failed: int, age: timedelta) -> "Tablet":
-        """What a tablet says of itself now; `age` is that of the oldest slip on it."""
+    def with_people(self):
+        """With who had it in hand, and `unsent` with whose slips are on it, the oldest first."""
+        theirs = Unsent.objects.select_related("author").order_by("oldest_at", "pk")
+        return self.select_related("user", "place").prefetch_related(Prefetch("unsent", theirs))
+
+    def tell(
+        self, device: str, *, user, place, left: Left, by_author: dict[int, Left] | None = None
+    ) -> "Tablet":
+        """What a tablet says of itself now: of all that is on it, and of each author (key of the user)."""
         now = timezone.now()
-        words = {"user": user, "place": place, "waiting": waiting, "failed": failed, "told_at": now}
-        words |= {
-            "oldest_at": now - age if waiting or failed else None,
-            "settled_at": None,
-            "settled_by": None,
-        }
-        return self.update_or_create(device=device, defaults=words)[0]
+        words = {"user": user, "place": place, "told_at": now, "settled_at": None, "settled_by": None}
+        with transaction.atomic():
+            row, _is_new = self.update_or_create(device=device, defaults={**words, **left.at(now)})
+            row.unsent.all().delete()
+            Unsent.objects.bulk_create(
+                Unsent(tablet=row, author_id=author, **one.at(now))
+                for author, one in (by_author or {}).items()
+                if one.waiting or one.failed
+            )
+        return row
 
 
 class Tablet(models.Model):
@@ -91,3 +117,39 @@ class Tablet(models.Model):
         self.settled_at, self.settled_by = timezone.now(), by
         rows = Tablet.objects.filter(pk=self.pk, settled_at=None)
         return rows.update(settled_at=self.settled_at, settled_by=by) == 1
+
+
+class Unsent(models.Model):
+    """How many of one person's slips a tablet last said were still on it."""
+
+    tablet = models.ForeignKey(Tablet, models.CASCADE, verbose_name="máy", related_name="unsent")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="người ghi", related_name="+"
+    )
+    waiting = models.PositiveIntegerField("phiếu chờ gửi")
+    failed = models.PositiveIntegerField("phiếu lỗi")
+    oldest_at = models.DateTimeField("phiếu cũ nhất từ")
+
+    class Meta:
+        verbose_name = "phiếu chưa gửi của một người"
+        verbose_name_plural = "phiếu chưa gửi của từng người"
+        constraints = [
+            models.UniqueConstraint(fields=["tablet", "author"], name="field_unsent_once_an_author"),
+            models.CheckConstraint(
+                condition=Q(waiting__gt=0) | Q(failed__gt=0),
+                name="field_unsent_some",
+                violation_error_message="Người không còn phiếu nào trên máy thì không có dòng.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.author}: {self.waiting + self.failed} phiếu"
+
+    @property
+    def number(self) -> int:
+        return self.waiting + self.failed
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """How old the oldest of them is."""
+        return age_tag(self.oldest_at)

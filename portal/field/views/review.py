@@ -51,7 +51,7 @@ def review_list(request):
     """
     q = request.GET.get("q", "").strip()[:MOST_ASKED]
     here = Envelope.objects.led_by(request.user).search(q).with_people().order_by("at", "pk")
-    tablets = Tablet.objects.visible_to(request.user).behind().search(q).select_related("user", "place")
+    tablets = Tablet.objects.visible_to(request.user).behind().search(q).with_people()
     context = {
         "q": q,
         "stuck": _page_of(here.stuck(), request.GET.get("page")),

@@ -1,6 +1,7 @@
 """What a tablet's scripts ask and bring; nothing here is a page."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 
@@ -16,12 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import rights, sessions
 from portal.accounts.gates import background, working_place
+from portal.accounts.models import User
 from portal.field import parcel, receiving, sealing, tickets
 from portal.field.captures import Work
-from portal.field.models import SealingKey, Tablet
+from portal.field.models import Left, SealingKey, Tablet
 from portal.organization.models import Place
 
-MOST_TOLD = 10_000
+MOST_TOLD, MOST_AUTHORS = 10_000, 200
+MOST_AGE = 3600 * 24 * 365  # seconds
 
 
 def work_now(request, *, id=None) -> Work:
@@ -45,6 +48,7 @@ def tablet_session(request):
         key = SealingKey.objects.current()
         answer |= {
             "ticket": token,
+            "by": tickets.author_token(request.user),
             "until": round(ticket.until.timestamp() * 1000),
             "place": ticket.place,
             "practice": ticket.is_practice,
@@ -73,19 +77,35 @@ def envelope_receive(request, id):
 @background
 @require_POST
 def tablet_tell(request):
-    """How much is still on the tablet, and since when; for who looks after tablets."""
+    """How much is still on the tablet, since when and whose; for who looks after tablets."""
     try:
         told = json.loads(request.body)
-        waiting, failed, age = (
-            min(max(int(told[name]), 0), limit)
-            for name, limit in (("waiting", MOST_TOLD), ("failed", MOST_TOLD), ("age", 3600 * 24 * 365))
-        )
-    except (ValueError, TypeError, KeyError, OverflowError):
+        left, by_author = _left(told), _by_author(told.get("by", []))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return JsonResponse({"error": "unreadable"}, status=400)
     if place := _place_by_rights(request):
-        counts = {"waiting": waiting, "failed": failed, "age": timedelta(seconds=age)}
-        Tablet.objects.tell(request.device, user=request.user, place=place, **counts)
+        Tablet.objects.tell(request.device, user=request.user, place=place, left=left, by_author=by_author)
     return HttpResponse(status=204)
+
+
+def _left(told: dict) -> Left:
+    """What can be of {"waiting", "failed", "age" in seconds}."""
+    waiting, failed = (min(max(int(told[name]), 0), MOST_TOLD) for name in ("waiting", "failed"))
+    return Left(waiting, failed, timedelta(seconds=min(max(int(told["age"]), 0), MOST_AGE)))
+
+
+def _by_author(told: list[dict]) -> dict[int, Left]:
+    """By the key of each author; one has as many tokens as logins. What names nobody here is left out."""
+    found = {}
+    for one in told[:MOST_AUTHORS]:
+        with suppress(tickets.NoTicket):
+            author, left = tickets.author_of(str(one["by"])), _left(one)
+            if before := found.get(author):
+                sums = (before.waiting + left.waiting, before.failed + left.failed)
+                left = Left(*sums, max(before.age, left.age))
+            found[author] = left
+    there = User.objects.filter(pk__in=found).values_list("pk", flat=True)
+    return {author: found[author] for author in there}
 
 
 def _place_by_rights(request):

@@ -12,15 +12,15 @@ from markets.models import Market, StallCard
 from neighborhoods.models import Group
 from portal.accounts.models import User
 from portal.field import applying, receiving, sealing, tickets
-from portal.field.models import Envelope, SealingKey, Tablet
+from portal.field.models import Envelope, Left, SealingKey, Tablet
 from portal.home.sample import crew, grounds
 from portal.home.sample.stories import HOA_LU, instant
 from portal.organization.models import Place
 
 OWN, BORROWED = "MAU7K3", "MAU4P9"  # the tablets in the team's hands
 BEHIND = [
-    (BORROWED, "Võ Thị Mẫu", 3, timedelta(days=2)),
-    ("MAU8T2", "Nay Thí Điểm", 1, timedelta(hours=3)),
+    (BORROWED, "Võ Thị Mẫu", {"Võ Thị Mẫu": (2, timedelta(days=2)), "Nay Thí Điểm": (1, timedelta(hours=5))}),
+    ("MAU8T2", "Nay Thí Điểm", {"Nay Thí Điểm": (1, timedelta(hours=3))}),
 ]
 GONE = "Lý Thị Thí Điểm"  # came in by a code, was sent away the same day
 TAKEN = {"row": "B", "number": "7", "goods": "rau", "purposes": ["market_card"], "how": "screen",
@@ -38,9 +38,11 @@ def lay() -> None:
     market = Market.objects.select_related("place").get(slug=HOA_LU).place
     if not Envelope.objects.exists():
         _send_all(market, Group.objects.real().get(name=grounds.NUMBER_5).place)
-    for device, name, waiting, age in BEHIND:
-        user = User.objects.filter(name=name).first()
-        Tablet.objects.tell(device, user=user, place=market, waiting=waiting, failed=0, age=age)
+    for device, holder, authors in BEHIND:
+        people = {user.name: user for user in User.objects.filter(name__in=authors)}
+        left = Left(sum(n for n, _age in authors.values()), 0, max(age for _n, age in authors.values()))
+        by_author = {people[name].pk: Left(n, 0, age) for name, (n, age) in authors.items()}
+        Tablet.objects.tell(device, user=people[holder], place=market, left=left, by_author=by_author)
 
 
 def _send_all(market: Place, house: Place) -> None:

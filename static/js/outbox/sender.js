@@ -3,6 +3,7 @@
 
 import { ask, isJson, refresh } from "./desk.js";
 import { desk, items } from "./store.js";
+import { ageOf } from "./words.js";
 
 const PATIENCE = 30_000; // ms for one item
 const LONGEST = 15 * 60_000; // ms between two tries
@@ -94,10 +95,15 @@ async function keepReceipt({ id, title, label, at }, { code, at: received, state
 /** Says what is still here, for who looks after tablets; once more when nothing is. */
 async function tell(csrf) {
   const left = await items.all();
-  const failed = left.filter(({ state }) => state === "failed").length;
-  const told = { waiting: left.length - failed, failed, age: left.length ? Math.max(0, Date.now() - left[0].at) / 1000 : 0 };
   if (!left.length && !(await desk.get("told"))) return;
+  const authors = [...new Set(left.map(({ by }) => by))].filter(Boolean); // tokens that only the server can read
+  const told = { ...sum(left), by: authors.map((by) => ({ by, ...sum(left.filter((item) => item.by === by)) })) };
   const headers = { "X-CSRFToken": csrf, "Content-Type": "application/json" };
   const answer = await ask("may/", { method: "POST", headers, body: JSON.stringify(told) });
   if (answer.status === 204) await desk.set("told", left.length);
+}
+
+function sum(all) {
+  const failed = all.filter(({ state }) => state === "failed").length;
+  return { waiting: all.length - failed, failed, age: ageOf(all, Date.now()) / 1000 };
 }

@@ -32,17 +32,17 @@ export async function capture(form, data) {
   const pictures = await Promise.all(photos.map(([, file]) => shrink(file).catch(() => {
     throw new CannotKeep("Ảnh này không đọc được. Bỏ ảnh hoặc chụp lại, rồi lưu.");
   })));
-  const record = await sealed({ ...common, kind, fields }, { title, label, key: work.key, practice });
+  const record = await sealed({ ...common, kind, fields }, { title, label, key: work.key, practice, by: work.by });
   if (record.bytes.byteLength > MOST) throw new CannotKeep("Phiếu dài quá, không giữ được. Bớt chữ rồi lưu lại.");
-  const of = { ...common, kind: "photo", of: record.id }, look = { title: `Ảnh: ${title}`, label, key: work.key, practice };
+  const of = { ...common, kind: "photo", of: record.id }, look = { title: `Ảnh: ${title}`, label, key: work.key, practice, by: work.by };
   await items.add(record, ...(await Promise.all(pictures.map((photo) => sealed(of, { ...look, photo })))));
   return record;
 }
 
-async function sealed(words, { title, label, key, practice, photo }) {
+async function sealed(words, { title, label, key, practice, by, photo }) {
   const id = crypto.randomUUID();
   const bytes = await seal(words, { id, key, photo });
-  return { id, kind: words.kind, title, label, practice, at: words.at, bytes, sha256: await hash(bytes), state: "waiting" };
+  return { id, kind: words.kind, title, label, practice, by, at: words.at, bytes, sha256: await hash(bytes), state: "waiting" };
 }
 
 /** The fields of a form with those of the button that was pressed. */
