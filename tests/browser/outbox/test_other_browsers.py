@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from portal.home.sample.grounds import NUMBER_5
 from tests.browser.conftest import PASSWORD, PIN
-from tests.browser.test_outbox import ENVELOPE, ITEMS, OUTBOX, UNNAMED, all_applied, place_of
+from tests.browser.outbox.tablet import ENVELOPE, ITEMS, OUTBOX, UNNAMED, all_applied, place_of
 from tests.wire import Instead, wire_to
 
 pytestmark = pytest.mark.soak
