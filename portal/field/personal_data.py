@@ -9,12 +9,10 @@ import re
 from collections.abc import Iterable
 
 from django.db.models import Q
-from django.forms import ChoiceField
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.field import applying
-from portal.field.captures import all_captures
+from portal.field import contents
 from portal.field.models import Clash, Envelope
 from portal.folding import fold_ascii
 from portal.phones import normalize_phone
@@ -27,8 +25,6 @@ LEAST = 6  # digits of a number that is looked for
 # What the slips call that which says who somebody is; the rest is choices, days and counts.
 NAMING = {"name", "phone", "number", "sign", "holder", "account_number", "payload", "house", "paper_number"}
 ERASED = "Xóa theo yêu cầu của người được ghi."
-
-Fields = list[tuple[str, str]]
 
 
 def find(asked: Asked, user):
@@ -61,19 +57,7 @@ def _letters(text: str) -> str:
 
 
 def _is_about(row: Envelope, tests: list) -> bool:
-    return any(test(text) for _name, text in _fields(row) for test in tests)
-
-
-def _fields(row: Envelope) -> Fields:
-    """(name, text) of all that was filled in, also of what came under the same UUID and was refused."""
-    contents = [row.open()] if row.sealed else []
-    contents += filter(None, (clash.open() for clash in row.clashes.all() if clash.sealed))
-    return [
-        (name, text)
-        for content in contents
-        for name, texts in applying.fields_of(content.words).lists()
-        for text in texts
-    ]
+    return any(test(text) for _name, text in contents.fields(row) for test in tests)
 
 
 def listed(rows):
@@ -81,7 +65,7 @@ def listed(rows):
 
 
 def hint(row: Envelope) -> tuple[str, str]:
-    name = next((text for field, text in _fields(row) if field == "name"), "")
+    name = next((text for field, text in contents.fields(row) if field == "name"), "")
     where = f"{row.title} {row.receipt}, {row.place}, ghi {_clock(row.at)}"
     return mask_name(name), f"{where} · {row.get_state_display()}"
 
@@ -94,7 +78,7 @@ def tell(row: Envelope) -> Told:
         ("Người ghi", str(row.author)),
         ("Người gửi", str(row.sent_by)),
         ("Hệ thống nhận lúc", row.received_at),
-        *_fields_told(row),
+        *contents.told(row),
         ("Vì sao chưa ghi vào sổ", row.problem),
         ("Kết quả", row.words),
         ("Lưu ý", row.flag),
@@ -103,24 +87,8 @@ def tell(row: Envelope) -> Told:
     return told + traces_told([row])
 
 
-def _fields_told(row: Envelope) -> Told:
-    """In the words of the form, where today's form still has the field."""
-    capture = all_captures().get(row.kind)
-    fields = capture.form(applying.work_of(row), None).fields if capture else {}
-    return [
-        (fields[name].label if name in fields else "Nội dung khác", _chosen(fields.get(name), text))
-        for name, text in _fields(row)
-    ]
-
-
-def _chosen(field, text: str) -> str:
-    """A choice as its words."""
-    choices = field.choices if isinstance(field, ChoiceField) else []
-    return next((str(words) for key, words in choices if str(key) == text), text)
-
-
 def names(row: Envelope) -> list[str]:
-    return [text for name, text in _fields(row) if name in NAMING]
+    return [text for name, text in contents.fields(row) if name in NAMING]
 
 
 def erase(row: Envelope, *, by) -> None:
