@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from neighborhoods import consents, desks, working
+from neighborhoods.consents import CONTACT, NUMBER
 from neighborhoods.models import DeskSession, HelpEvent, Resident
 from neighborhoods.resident_forms import ELSEWHERE
 from neighborhoods.slip_forms import FollowUpSlip, HelpSlip, ResidentSlip, TallySlip, UnnamedSlip
@@ -14,7 +15,12 @@ from portal.privacy.models import Consent
 LEFT = "Người này vừa được ghi là không còn ở tổ, nên chưa lưu gì. Vẫn giúp thì ghi ở “Giúp không ghi tên”."
 SAME = "Trùng số với người đã có trong sổ: đã ghi thêm lượt giúp cho người đó"
 SAME_ONLY = "Trùng số với người đã có trong sổ: không ghi thêm người"
-NAMESAKE = "Người đã có trong sổ: điều khác trên phiếu không ghi thêm"
+NAMESAKE = "Người đã có trong sổ, trùng tên và năm sinh: đã ghi cho người đó"
+OTHERWISE = "Sổ được giữ, phiếu ghi khác"  # and what
+FIELDS = {
+    "name": "họ tên", "birth_on": "ngày sinh", "birth_year": "ngày sinh", "sex": "giới tính",
+    "number": "số định danh", "phone_kind": "điện thoại", "phone": "điện thoại", "house": "số nhà",
+}  # fmt: skip
 DROPPED = {"number": "số định danh", "phone": "số điện thoại"}
 WAS_FIRST = "Đồng đội đã ghi lượt hẹn này trước: điều ghi trước được giữ"
 
@@ -52,12 +58,31 @@ def _page_of(work: Work, resident: Resident) -> str:
 
 
 def record_resident(work: Work, form: ResidentSlip) -> Done:
-    """The person with consent and visit; who is there already by the number gets the visit alone."""
+    """The person with consent and visit; who is there already gets the visit, and what the book lacked."""
     resident = form.saved or form.same or _added(work, form)
-    is_there = form.same is not None
+    added, otherwise = _completed(resident, form) if form.same else ("", "")
     events = _visit(work, resident, form.done, page=work.key("visit")) if form.done else []
-    words = "Người này đã có trong sổ, phiếu không ghi thêm gì." if is_there and not events else Done.words
-    return Done([resident, *events], _page_of(work, resident), words, ". ".join(_remarks(form, events)))
+    words = Done.words
+    if form.same and not events:
+        words = "Người này đã có trong sổ, phiếu không ghi thêm gì." if not added else ""
+    words += f" Đã bổ sung vào sổ: {added}." if added else ""
+    flag = ". ".join(_remarks(form, events, otherwise))
+    return Done([resident, *events], _page_of(work, resident), words.strip(), flag)
+
+
+def _completed(resident: Resident, form: ResidentSlip) -> tuple[str, str]:
+    """What of the slip went into the book, and what the book has otherwise, or without a yes to it."""
+    said = {name: value for name, value in form.words.items() if value}
+    without = set()
+    for purpose, names in ((CONTACT, ("phone", "phone_kind")), (NUMBER, ("number",))):
+        if not resident.allows(purpose):
+            without |= said.keys() & set(names)
+    added, otherwise = resident.complete(**{name: said[name] for name in said.keys() - without})
+    return _named(added), _named(otherwise | without)
+
+
+def _named(names: set[str]) -> str:
+    return ", ".join(dict.fromkeys(words for name, words in FIELDS.items() if name in names))
 
 
 def _added(work: Work, form: ResidentSlip) -> Resident:
@@ -83,13 +108,15 @@ def _consent(work: Work, form: ResidentSlip) -> Consent:
     return Consent.objects.record(id=work.key("consent"), by=work.by, at=work.at, **words)
 
 
-def _remarks(form: ResidentSlip, events) -> list[str]:
+def _remarks(form: ResidentSlip, events, otherwise: str) -> list[str]:
     """What somebody should know about it."""
     told = []
     if form.same and form.is_namesake:
         told = [NAMESAKE]
     elif form.same:
         told = [SAME if events else SAME_ONLY]
+    if otherwise:
+        told.append(f"{OTHERWISE}: {otherwise}")
     if form.dropped:
         dropped = " và ".join(DROPPED[name] for name in form.dropped)
         told.append(f"Bà con không đồng ý ghi {dropped}, nên phần đó trên phiếu đã bỏ")

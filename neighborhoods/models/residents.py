@@ -85,6 +85,15 @@ class ResidentQuerySet(models.QuerySet):
         return row
 
 
+# What is known only together with the other: a number with whose phone it is, a day with its year.
+PARTS = {"phone": "phone_kind", "birth_on": "birth_year"}
+
+
+def _is_same(one, other) -> bool:
+    """Capitals aside: a card has them all over."""
+    return str(one).casefold() == str(other).casefold()
+
+
 class Overtaken(ValueError):
     """Somebody changed the row since it was seen."""
 
@@ -263,6 +272,30 @@ class Resident(models.Model):
             row.set_words(**words)
             row.save()
         self.refresh_from_db()
+
+    def complete(self, **said) -> tuple[set[str], set[str]]:
+        """Adds what nobody has noted yet, of the words of `set_words`; what the book has stays.
+
+        Gives the names of what was added, and of what the book has otherwise. Raises IntegrityError where the
+        number is somebody else's.
+        """
+        said = {name: value for name, value in said.items() if value}
+        with transaction.atomic():
+            row = self._locked(None)
+            known = row._words()
+            otherwise = {name for name in said if known[name] and not _is_same(said[name], known[name])}
+            otherwise |= {name for name, whole in PARTS.items() if name in said and whole in otherwise}
+            added = {name for name in said if not known[name]} - otherwise
+            row.set_words(**known | {"number": None} | {name: said[name] for name in added})
+            row.save()
+        self.refresh_from_db()
+        return added, otherwise
+
+    def _words(self) -> dict:
+        """What `set_words` takes, as it is now."""
+        names = ("name", "birth_on", "birth_year", "sex", "phone_kind", "phone")
+        house = self.household.house if self.household else ""
+        return {name: getattr(self, name) for name in names} | {"house": house, "number": self.clear_number()}
 
     def leave(self, *, why: str, by, seen: str | None = None, device: str = "") -> None:
         """No longer lives there, or was a mistake: then all that was noted was, in the same transaction.
