@@ -14,8 +14,9 @@ from neighborhoods.models import DeskSession, FollowUp, Group, HelpEvent, Househ
 from neighborhoods.resident_forms import ELSEWHERE, LOOKS
 from portal.field import applying, receiving
 from portal.field.models import Envelope
+from portal.field.nightly import forget_contents
 from portal.organization.models import Place
-from portal.privacy.models import Consent, Notice, Refusal
+from portal.privacy.models import Consent, Notice, Opening, Refusal
 from tests.builders import (
     PIN,
     make_group,
@@ -128,6 +129,62 @@ def test_the_same_card_without_a_step_writes_nothing_and_says_so(at, group):
     row = at("resident", mrs_mau(group, step_card="", step_activated=""))
     assert (row.state, row.flag) == ("applied", "Trùng số với người đã có trong sổ: không ghi thêm người")
     assert (Resident.objects.count(), HelpEvent.objects.count()) == (1, 2)
+
+
+def test_what_the_book_lacks_comes_out_of_a_second_slip_and_nothing_is_overwritten(at, group):
+    at("resident", mrs_mau(group, phone_kind="", phone="", house="", birth_day="", birth_month="", sex=""))
+    row = at("resident", mrs_mau(group))
+    resident = Resident.objects.get()
+    assert (resident.phone, resident.phone_kind, str(resident.household), resident.sex) == (
+        "0905123456", "shared", "12/3 Lê Lợi", "female",
+    )  # fmt: skip
+    assert (resident.birth_on.isoformat(), resident.recorded_at < row.at) == ("1958-05-13", False)
+    assert row.words == "Đã ghi vào sổ. Đã bổ sung vào sổ: ngày sinh, giới tính, điện thoại, số nhà."
+    assert "khác" not in row.flag
+    row = at(
+        "resident",
+        mrs_mau(group, phone="0912345678", house="14 Lê Lợi", birth_year="1959", is_as_on_card="on"),
+    )
+    resident.refresh_from_db()
+    assert (resident.phone, str(resident.household), resident.birth_year) == (
+        "0905123456",
+        "12/3 Lê Lợi",
+        1958,
+    )
+    assert row.flag.endswith("Sổ được giữ, phiếu ghi khác: ngày sinh, điện thoại, số nhà")
+
+
+def test_of_whose_phone_was_refused_once_a_second_slip_tells_and_writes_nothing(at, group):
+    at("resident", mrs_mau(group, purposes=["group_record", "group_number"], phone_kind="", phone=""))
+    row = at("resident", mrs_mau(group))
+    assert Resident.objects.get().phone == ""
+    assert row.flag.endswith("Sổ được giữ, phiếu ghi khác: điện thoại")
+
+
+def test_who_leads_reads_a_slip_with_a_remark_without_its_secrets_until_it_was_seen(at, group, leader):
+    at("resident", mrs_mau(group))
+    row = at("resident", mrs_mau(group, phone="0912345678", house="14 Lê Lợi"))
+    page = reverse("review", args=[row.pk])
+    assert page in text(leader.get(reverse("review_list")))
+    week = timezone.now() - timedelta(days=8)
+    Envelope.objects.update(closed_at=week)
+    forget_contents()
+    body = text(leader.get(page))
+    for said in ("14 Lê Lợi", "13-5-1958", "Nữ", "•••• 5678", f"•••• {NUMBER[-4:]}", "Đã kích hoạt"):
+        assert said in body
+    assert NUMBER not in body
+    assert "0912345678" not in body
+    assert Opening.objects.filter(model="field.envelope", row=str(row.pk)).exists()
+    leader.post(reverse("flag_seen", args=[row.pk]))
+    forget_contents()
+    assert "14 Lê Lợi" not in text(leader.get(page))
+
+
+def test_nobody_else_reads_what_was_written_down(at, group, volunteer):
+    row = at("resident", mrs_mau(group))
+    body = text(client_of(volunteer, place=group.place).get(reverse("review", args=[row.pk])))
+    assert row.receipt in body
+    assert "12/3 Lê Lợi" not in body
 
 
 @pytest.mark.django_db(transaction=True)

@@ -72,9 +72,10 @@ class EnvelopeQuerySet(models.QuerySet):
         return self.filter(of=envelope.pk)
 
     def done_with(self, at=None):
-        """Whose content nobody needs any more."""
-        until = (at or timezone.now()) - KEPT
-        return self.finished().filter(closed_at__lt=until, sealed__isnull=False)
+        """Whose content nobody needs any more; with a remark that nobody has seen somebody still may."""
+        now = at or timezone.now()
+        rows = self.finished().filter(closed_at__lt=now - KEPT, sealed__isnull=False)
+        return rows.exclude(~Q(flag=""), flag_seen_at=None, closed_at__gte=now - HELD)
 
     def with_content(self):
         """Of which something can be opened still, what came under its UUID counted in."""
@@ -125,7 +126,7 @@ class Envelope(models.Model):
     received_at = models.DateTimeField("nhận lúc", default=timezone.now)
     state = models.CharField("tình trạng", max_length=10, choices=State, default=State.RECEIVED)
     problem = models.CharField("vì sao", max_length=400, blank=True)
-    flag = models.CharField("lưu ý", max_length=200, blank=True)
+    flag = models.CharField("lưu ý", max_length=400, blank=True)
     flag_seen_at = models.DateTimeField("đã xem lưu ý lúc", null=True, blank=True)
     words = models.CharField("kết quả", max_length=200, blank=True)
     rows = models.JSONField("dòng đã ghi", default=list)
@@ -212,7 +213,7 @@ class Envelope(models.Model):
         self.state, self.closed_at, self.closed_by, self.problem = state, timezone.now(), by, problem[:400]
         if done is not None:
             self.rows = [[row._meta.label_lower, str(row.pk)] for row in done.rows]
-            self.href, self.words, self.flag = done.href, done.words[:200], done.flag[:200]
+            self.href, self.words, self.flag = done.href, done.words[:200], done.flag[:400]
         self.save()
 
     def hold(self, state: str, problem: str) -> None:

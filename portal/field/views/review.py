@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts import rights, sessions
 from portal.accounts.gates import lockable, only
 from portal.camera import camera_page
-from portal.field import applying
+from portal.field import applying, contents
 from portal.field.captures import Capture, all_captures
 from portal.field.forms import DropForm
 from portal.field.models import Envelope, Tablet
@@ -76,7 +76,7 @@ def review(request, id):
         return redirect("outbox")
     capture = all_captures().get(row.kind)
     if row.state not in Envelope.STUCK or row.of or capture is None:
-        return render(request, "field/review_done.html", _words(row, capture, request.user))
+        return _told(request, row, capture)
     if row.state == Envelope.State.QUARANTINE and not leads(request.user):
         raise PermissionDenied
     openings.note(request, row)
@@ -86,6 +86,15 @@ def review(request, id):
         logger.exception("a held slip could not be shown")
         messages.error(request, applying.BROKEN)
         return render(request, "field/review_done.html", _words(row, capture, request.user))
+
+
+def _told(request, row: Envelope, capture: Capture | None):
+    """A slip that there is nothing to put right of: what came of it; what was on it, for who leads."""
+    context = _words(row, capture, request.user)
+    if row.sealed and not row.of and context["leads"]:
+        openings.note(request, row)
+        context["said"] = contents.told(row, is_masked=True)
+    return render(request, "field/review_done.html", context)
 
 
 def _mend(request, row: Envelope, capture: Capture):
