@@ -15,10 +15,12 @@ from portal.privacy.models import Consent
 LEFT = "Người này vừa được ghi là không còn ở tổ, nên chưa lưu gì. Vẫn giúp thì ghi ở “Giúp không ghi tên”."
 SAME = "Trùng số với người đã có trong sổ: đã ghi thêm lượt giúp cho người đó"
 SAME_ONLY = "Trùng số với người đã có trong sổ: không ghi thêm người"
-NAMESAKE = "Người đã có trong sổ, trùng tên và năm sinh: đã ghi cho người đó"
-OTHERWISE = "Sổ được giữ, phiếu ghi khác"  # and what
+NAMESAKE = "Người đã có trong sổ, trùng tên và năm sinh: đã ghi thêm lượt giúp cho người đó"
+NAMESAKE_ONLY = "Người đã có trong sổ, trùng tên và năm sinh: không ghi thêm người"
+OTHERWISE = "Giữ như trong sổ; phiếu ghi khác"  # and what
+UNASKED = "Lần trước bà con chưa đồng ý ghi {}, nên chưa ghi: hỏi lại rồi ghi thêm"
 FIELDS = {
-    "name": "họ tên", "birth_on": "ngày sinh", "birth_year": "ngày sinh", "sex": "giới tính",
+    "group": "tổ", "name": "họ tên", "birth_on": "ngày sinh", "birth_year": "ngày sinh", "sex": "giới tính",
     "number": "số định danh", "phone_kind": "điện thoại", "phone": "điện thoại", "house": "số nhà",
 }  # fmt: skip
 DROPPED = {"number": "số định danh", "phone": "số điện thoại"}
@@ -60,25 +62,34 @@ def _page_of(work: Work, resident: Resident) -> str:
 def record_resident(work: Work, form: ResidentSlip) -> Done:
     """The person with consent and visit; who is there already gets the visit, and what the book lacked."""
     resident = form.saved or form.same or _added(work, form)
-    added, otherwise = _completed(resident, form) if form.same else ("", "")
+    added, remarks = _completed(resident, form) if form.same else ("", [])
     events = _visit(work, resident, form.done, page=work.key("visit")) if form.done else []
-    words = Done.words
-    if form.same and not events:
-        words = "Người này đã có trong sổ, phiếu không ghi thêm gì." if not added else ""
-    words += f" Đã bổ sung vào sổ: {added}." if added else ""
-    flag = ". ".join(_remarks(form, events, otherwise))
-    return Done([resident, *events], _page_of(work, resident), words.strip(), flag)
+    flag = ". ".join([*_whose(form, events), *remarks, *_dropped(form)])
+    return Done([resident, *events], _page_of(work, resident), _said(form, events, added), flag)
 
 
-def _completed(resident: Resident, form: ResidentSlip) -> tuple[str, str]:
-    """What of the slip went into the book, and what the book has otherwise, or without a yes to it."""
+def _said(form: ResidentSlip, events, added: str) -> str:
+    if added:
+        return f"Đã ghi vào sổ, bổ sung thêm: {added}."
+    return Done.words if events or not form.same else "Người này đã có trong sổ, phiếu không ghi thêm gì."
+
+
+def _completed(resident: Resident, form: ResidentSlip) -> tuple[str, list[str]]:
+    """What of the slip went into the book, and remarks on what did not. Refused where the person left."""
+    row = Resident.objects.present().named().select_for_update(of=("self",)).filter(pk=resident.pk).first()
+    if row is None:
+        raise Refused(LEFT)
     said = {name: value for name, value in form.words.items() if value}
-    without = set()
-    for purpose, names in ((CONTACT, ("phone", "phone_kind")), (NUMBER, ("number",))):
-        if not resident.allows(purpose):
-            without |= said.keys() & set(names)
-    added, otherwise = resident.complete(**{name: said[name] for name in said.keys() - without})
-    return _named(added), _named(otherwise | without)
+    unasked, elsewhere = set(), set()
+    for purpose, names in ((CONTACT, {"phone", "phone_kind"}), (NUMBER, {"number"})):
+        if not row.allows(purpose):
+            unasked |= said.keys() & names
+    if form.cleaned_data["group"] != row.group:
+        elsewhere = {"group"} | said.keys() & {"house"}  # the number of a house is one of the group
+    added, otherwise = row.complete(**{name: said[name] for name in said.keys() - unasked - elsewhere})
+    otherwise = _named(otherwise | elsewhere)
+    remarks = [f"{OTHERWISE}: {otherwise}"] if otherwise else []
+    return _named(added), remarks + ([UNASKED.format(_named(unasked))] if unasked else [])
 
 
 def _named(names: set[str]) -> str:
@@ -108,19 +119,18 @@ def _consent(work: Work, form: ResidentSlip) -> Consent:
     return Consent.objects.record(id=work.key("consent"), by=work.by, at=work.at, **words)
 
 
-def _remarks(form: ResidentSlip, events, otherwise: str) -> list[str]:
-    """What somebody should know about it."""
-    told = []
-    if form.same and form.is_namesake:
-        told = [NAMESAKE]
-    elif form.same:
-        told = [SAME if events else SAME_ONLY]
-    if otherwise:
-        told.append(f"{OTHERWISE}: {otherwise}")
-    if form.dropped:
-        dropped = " và ".join(DROPPED[name] for name in form.dropped)
-        told.append(f"Bà con không đồng ý ghi {dropped}, nên phần đó trên phiếu đã bỏ")
-    return told
+def _whose(form: ResidentSlip, events) -> list[str]:
+    """That it is somebody who was there before."""
+    if not form.same:
+        return []
+    if form.is_namesake:
+        return [NAMESAKE if events else NAMESAKE_ONLY]
+    return [SAME if events else SAME_ONLY]
+
+
+def _dropped(form: ResidentSlip) -> list[str]:
+    dropped = " và ".join(DROPPED[name] for name in form.dropped)
+    return [f"Bà con không đồng ý ghi {dropped}, nên phần đó trên phiếu đã bỏ"] if dropped else []
 
 
 # --- somebody in the book, nobody named, a desk, asked again -----------------------------------------------

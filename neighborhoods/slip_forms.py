@@ -126,7 +126,12 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
         return self.work.is_later or super()._may_look()
 
     def _refuse_known_number(self, number: str) -> bool:
-        """The same card a second time is the same person: no second row, and nothing to refuse."""
+        """The same card a second time is the same person: no second row, and nothing to refuse.
+
+        Asked in this order: whoever is written down in between is found, or met as the row is written.
+        """
+        if not self.book.with_number(number).exists():
+            return False
         self.same = self.people.with_number(number).first()
         return self.same is not None or super()._refuse_known_number(number)
 

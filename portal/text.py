@@ -13,7 +13,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db.models import Case, Func, GeneratedField, Q, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from portal.folding import fold_ascii
+from portal.folding import fold_ascii, strip_marks
 
 # --- text as it comes in -----------------------------------------------------------------------------------
 
@@ -28,6 +28,20 @@ def clean_text(value: str) -> str:
     spaced = re.sub(r"\s", " ", value)  # a line break or a tab is a space, not nothing
     visible = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     return " ".join(nfc(visible).split())
+
+
+def is_spelled_alike(one, other) -> bool:
+    """Whether two texts differ at most in capitals, spaces and where a tone stands: "HOÀ" and "Hòa"."""
+    return _spelling(str(one)) == _spelling(str(other))
+
+
+def _spelling(text: str) -> list[tuple[str, list[str]]]:
+    """Each word as its bare letters, and its marks in an order of their own."""
+    words = [unicodedata.normalize("NFD", word) for word in clean_text(text).casefold().split()]
+    return [
+        (strip_marks(word), sorted(letter for letter in word if unicodedata.category(letter) == "Mn"))
+        for word in words
+    ]
 
 
 def typed(parameters, name: str, longest: int = 80) -> str:

@@ -14,7 +14,15 @@ from portal.history import tracked
 from portal.privacy.fields import BlindIndexField, SealedTextField
 from portal.privacy.masking import mask_number
 from portal.privacy.models import Consent
-from portal.text import Folded, PersonKey, VnFold, clean_text, matches, trigram_index
+from portal.text import (
+    Folded,
+    PersonKey,
+    VnFold,
+    clean_text,
+    is_spelled_alike,
+    matches,
+    trigram_index,
+)
 
 LEAST_AGE = 14  # years; who is younger is counted, not registered
 
@@ -85,13 +93,11 @@ class ResidentQuerySet(models.QuerySet):
         return row
 
 
+WORDS = ("name", "birth_on", "birth_year", "sex", "phone_kind", "phone")
 # What is known only together with the other: a number with whose phone it is, a day with its year.
 PARTS = {"phone": "phone_kind", "birth_on": "birth_year"}
-
-
-def _is_same(one, other) -> bool:
-    """Capitals aside: a card has them all over."""
-    return str(one).casefold() == str(other).casefold()
+# What a version of the row keeps of what it does not have itself.
+TRACES = {"house": "household_id", "number": "last_four"}
 
 
 class Overtaken(ValueError):
@@ -274,7 +280,7 @@ class Resident(models.Model):
         self.refresh_from_db()
 
     def complete(self, **said) -> tuple[set[str], set[str]]:
-        """Adds what nobody has noted yet, of the words of `set_words`; what the book has stays.
+        """Adds what nobody ever noted, of the words of `set_words`; what the book has, or once had, stays.
 
         Gives the names of what was added, and of what the book has otherwise. Raises IntegrityError where the
         number is somebody else's.
@@ -282,8 +288,13 @@ class Resident(models.Model):
         said = {name: value for name, value in said.items() if value}
         with transaction.atomic():
             row = self._locked(None)
-            known = row._words()
-            otherwise = {name for name in said if known[name] and not _is_same(said[name], known[name])}
+            known, once = row._known(said.get("number")), row._once_known(said)
+            otherwise = {
+                name for name in said if known[name] and not is_spelled_alike(said[name], known[name])
+            }
+            otherwise |= once - {name for name in once if known[name]}
+            if known["phone"] and not known["phone_kind"]:
+                otherwise |= {"phone_kind"} & said.keys()  # whose phone it is, nobody knows
             otherwise |= {name for name, whole in PARTS.items() if name in said and whole in otherwise}
             added = {name for name in said if not known[name]} - otherwise
             row.set_words(**known | {"number": None} | {name: said[name] for name in added})
@@ -291,11 +302,20 @@ class Resident(models.Model):
         self.refresh_from_db()
         return added, otherwise
 
-    def _words(self) -> dict:
-        """What `set_words` takes, as it is now."""
-        names = ("name", "birth_on", "birth_year", "sex", "phone_kind", "phone")
-        house = self.household.house if self.household else ""
-        return {name: getattr(self, name) for name in names} | {"house": house, "number": self.clear_number()}
+    def _known(self, number: str | None) -> dict:
+        """What `set_words` takes, as it is now; of the number only whether it is this one."""
+        words = {name: getattr(self, name) for name in WORDS}
+        words["house"] = self.household.house if self.household else ""
+        words["number"] = self.last_four
+        if number and self.number_index:
+            is_this = Resident.objects.with_number(number).filter(pk=self.pk).exists()
+            words["number"] = number if is_this else self.last_four
+        return words
+
+    def _once_known(self, names) -> set[str]:
+        """Of which some version of the row says that there was something: it may have been taken out."""
+        versions = list(self.events.values(*(TRACES.get(name, name) for name in names)))
+        return {name for name in names if any(version[TRACES.get(name, name)] for version in versions)}
 
     def leave(self, *, why: str, by, seen: str | None = None, device: str = "") -> None:
         """No longer lives there, or was a mistake: then all that was noted was, in the same transaction.

@@ -3,7 +3,8 @@
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from neighborhoods.models import DeskSession, FollowUp, Group, HelpEvent, Household, Resident, Tally
 from neighborhoods.resident_forms import ELSEWHERE, LOOKS
-from portal.field import applying, receiving
+from portal.field import applying, contents, receiving
 from portal.field.models import Envelope
 from portal.field.nightly import forget_contents
 from portal.organization.models import Place
@@ -39,7 +40,8 @@ MRS_MAU = {
     "birth_year": "1958", "sex": "female", "number": NUMBER, "phone_kind": "shared",
     "phone": "+84 905.123.456", "house": "12/3 Lê Lợi", "step_activated": "helped", "step_card": "had",
 }  # fmt: skip
-DEVICE = "7F3KM2"
+DEVICE, PHONE = "7F3KM2", "0905123456"
+BIRTH = {"birth_year", "birth_on"}
 
 
 def text(response) -> str:
@@ -138,27 +140,64 @@ def test_what_the_book_lacks_comes_out_of_a_second_slip_and_nothing_is_overwritt
     assert (resident.phone, resident.phone_kind, str(resident.household), resident.sex) == (
         "0905123456", "shared", "12/3 Lê Lợi", "female",
     )  # fmt: skip
-    assert (resident.birth_on.isoformat(), resident.recorded_at < row.at) == ("1958-05-13", False)
-    assert row.words == "Đã ghi vào sổ. Đã bổ sung vào sổ: ngày sinh, giới tính, điện thoại, số nhà."
+    assert resident.birth_on.isoformat() == "1958-05-13"
+    assert row.words == "Đã ghi vào sổ, bổ sung thêm: ngày sinh, giới tính, điện thoại, số nhà."
     assert "khác" not in row.flag
-    row = at(
-        "resident",
-        mrs_mau(group, phone="0912345678", house="14 Lê Lợi", birth_year="1959", is_as_on_card="on"),
-    )
+    other = {"phone": "0912345678", "house": "14 Lê Lợi", "birth_year": "1959", "is_as_on_card": "on"}
+    row = at("resident", mrs_mau(group, name="NGUYỄN  THỊ MẪU", **other))
     resident.refresh_from_db()
     assert (resident.phone, str(resident.household), resident.birth_year) == (
-        "0905123456",
-        "12/3 Lê Lợi",
-        1958,
-    )
-    assert row.flag.endswith("Sổ được giữ, phiếu ghi khác: ngày sinh, điện thoại, số nhà")
+        "0905123456", "12/3 Lê Lợi", 1958,
+    )  # fmt: skip
+    assert row.flag.endswith("Giữ như trong sổ; phiếu ghi khác: ngày sinh, điện thoại, số nhà")
 
 
 def test_of_whose_phone_was_refused_once_a_second_slip_tells_and_writes_nothing(at, group):
     at("resident", mrs_mau(group, purposes=["group_record", "group_number"], phone_kind="", phone=""))
     row = at("resident", mrs_mau(group))
     assert Resident.objects.get().phone == ""
-    assert row.flag.endswith("Sổ được giữ, phiếu ghi khác: điện thoại")
+    assert row.flag.endswith(
+        "Lần trước bà con chưa đồng ý ghi điện thoại, nên chưa ghi: hỏi lại rồi ghi thêm"
+    )
+
+
+def test_what_was_taken_out_of_the_book_does_not_come_back_with_an_older_slip(at, group):
+    at("resident", mrs_mau(group))
+    resident = Resident.objects.get()
+    words = {"name": resident.name, "birth_on": resident.birth_on, "birth_year": 1958, "sex": "female"}
+    resident.correct(seen=resident.version, **words, phone_kind="", phone="", house="", number=None)
+    row = at("resident", mrs_mau(group))
+    resident.refresh_from_db()
+    assert (resident.phone, resident.phone_kind, resident.household) == ("", "", None)
+    assert row.flag.endswith("phiếu ghi khác: điện thoại, số nhà")
+
+
+def test_the_house_of_another_group_is_told_and_not_written_down(at, group, volunteer):
+    desk = make_place(kind=Place.Kind.DESK, area=group.place.area)
+    other = make_group(place=make_place(kind=Place.Kind.MEETING_HOUSE, area=group.place.area))
+    at("resident", mrs_mau(group, house=""))
+    row = at("resident", mrs_mau(other), place=desk)
+    assert (Resident.objects.get().household, Household.objects.count()) == (None, 0)
+    assert row.flag.endswith("phiếu ghi khác: tổ, số nhà")
+
+
+@pytest.mark.parametrize(
+    ("book", "slip", "added", "otherwise"),
+    [
+        ({}, {"phone_kind": "none"}, {"phone_kind"}, set()),
+        ({"phone_kind": "none"}, {"phone_kind": "own", "phone": PHONE}, set(), {"phone_kind", "phone"}),
+        ({"phone_kind": "own"}, {"phone_kind": "own", "phone": PHONE}, {"phone"}, set()),
+        ({"phone": PHONE}, {"phone_kind": "none"}, set(), {"phone_kind"}),
+        ({"phone": PHONE}, {"phone_kind": "own", "phone": "0912345678"}, set(), {"phone_kind", "phone"}),
+        ({"name": "Nguyễn Hoà"}, {"name": "NGUYỄN HÒA"}, set(), set()),
+        ({"name": "Nguyễn Lân"}, {"name": "Nguyễn Lan"}, set(), {"name"}),
+        ({"birth_year": 1958}, {"birth_year": 1957, "birth_on": date(1957, 5, 13)}, set(), BIRTH),
+        ({"number": NUMBER}, {"number": "064158000124"}, set(), {"number"}),
+    ],
+)  # fmt: skip
+def test_what_the_book_does_not_say_yet_is_added(group, book, slip, added, otherwise):
+    row = make_resident(group=group, **{"phone": "", "phone_kind": "", "birth_year": None, "sex": ""} | book)
+    assert row.complete(**slip) == (added, otherwise)
 
 
 def test_who_leads_reads_a_slip_with_a_remark_without_its_secrets_until_it_was_seen(at, group, leader):
@@ -170,14 +209,25 @@ def test_who_leads_reads_a_slip_with_a_remark_without_its_secrets_until_it_was_s
     Envelope.objects.update(closed_at=week)
     forget_contents()
     body = text(leader.get(page))
-    for said in ("14 Lê Lợi", "13-5-1958", "Nữ", "•••• 5678", f"•••• {NUMBER[-4:]}", "Đã kích hoạt"):
+    for said in ("14 Lê Lợi", "13-05-1958", "Nữ", "•••• 5678", f"•••• {NUMBER[-4:]}", "Vừa giúp xong"):
         assert said in body
     assert NUMBER not in body
     assert "0912345678" not in body
     assert Opening.objects.filter(model="field.envelope", row=str(row.pk)).exists()
+    assert "Lời xin phép" not in body
     leader.post(reverse("flag_seen", args=[row.pk]))
-    forget_contents()
     assert "14 Lê Lợi" not in text(leader.get(page))
+    forget_contents()
+    assert Envelope.objects.get(pk=row.pk).sealed is None
+
+
+def test_a_slip_that_breaks_its_form_and_has_a_remark_still_has_a_page(at, group, leader, monkeypatch):
+    at("resident", mrs_mau(group))
+    row = at("resident", mrs_mau(group))
+    monkeypatch.setattr(contents, "_form", Mock(side_effect=KeyError))
+    answer = leader.get(reverse("review", args=[row.pk]))
+    assert answer.status_code == 200
+    assert row.receipt in text(answer)
 
 
 def test_nobody_else_reads_what_was_written_down(at, group, volunteer):
