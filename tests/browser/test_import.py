@@ -71,7 +71,10 @@ def test_a_list_with_twelve_mistakes_is_mended_and_taken_in(visitor, tmp_path, s
     assert lead.portal.rows(kept) == [(0,)]
 
 
-@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", True)])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [("phone", False), pytest.param("tablet", False, marks=pytest.mark.soak), ("desk", True)],
+)
 def test_every_step_is_accessible_and_fits_the_window(visitor, tmp_path, size, dark):
     lead = visitor(size, dark=dark)
     page = lead.page
