@@ -1,51 +1,76 @@
 """What was filled in on a slip, in the words of its form: for who leads, and for who asks what is held."""
 
 from django.forms import ChoiceField, MultiWidget
+from django.http import QueryDict
 
 from portal.field import applying
-from portal.field.captures import all_captures
+from portal.field.captures import Capture, all_captures
 from portal.field.models import Envelope
+from portal.field.receiving import are_pairs
 from portal.privacy.masking import mask_number
+
+Told = list[tuple[str, str]]
+REFUSED = ("Không được nhận", "Nội dung khác gửi tới dưới cùng mã, như sau")
 
 
 def fields(row: Envelope) -> list[tuple[str, str]]:
-    """(name, text) of all that was filled in, as it was sent."""
-    return [(name, text) for data in _sent(row) for name, texts in data.lists() for text in texts]
+    """(name, text) of all that was filled in, as it was sent, also of what was refused under this UUID."""
+    sent = [*_slip(row), *_refused(row)]
+    return [(name, text) for data in sent for name, texts in data.lists() for text in texts]
 
 
-def told(row: Envelope, *, is_masked: bool = False) -> list[tuple[str, str]]:
-    """(label, words) of the same, as today's form has them; masked, secrets show their end only."""
-    capture, found = all_captures().get(row.kind), []
-    for data in _sent(row):
-        form = capture.form(applying.work_of(row), data, None).fields if capture else {}
-        rest = set(data)
-        for name, field in form.items():
-            parts = {name + part for part in getattr(field.widget, "widgets_names", ())} or {name}
-            rest -= parts
-            words = _words(field, field.widget.value_from_datadict(data, {}, name))
-            if words and (isinstance(field, ChoiceField) or not field.widget.is_hidden):
-                is_secret = is_masked and name in capture.secrets
-                found.append((field.label, mask_number(words) if is_secret else words))
-        if not is_masked:
-            found += [("Nội dung khác", text) for name in sorted(rest) for text in data.getlist(name) if text]
+def shown(row: Envelope) -> Told:
+    """(label, words) of the slip, for who leads: of secrets the end, of hidden fields nothing."""
+    return [one for data in _slip(row) for one in _told(row, data, is_masked=True)]
+
+
+def told(row: Envelope) -> Told:
+    """(label, words) of everything, for the person it is about."""
+    found = [one for data in _slip(row) for one in _told(row, data)]
+    for data in _refused(row):
+        found += [REFUSED, *_told(row, data)]
     return found
 
 
-def _sent(row: Envelope) -> list:
-    """The fields of the slip, and of what came under the same UUID and was refused."""
-    contents = [row.open()] if row.sealed else []
-    contents += filter(None, (clash.open() for clash in row.clashes.all() if clash.sealed))
-    return [applying.fields_of(content.words) for content in contents]
+def _slip(row: Envelope) -> list[QueryDict]:
+    return [applying.fields_of(row.open().words)] if row.sealed else []
 
 
-def _words(field, value) -> str:
+def _refused(row: Envelope) -> list[QueryDict]:
+    """Nobody has looked at the shape of these: what is no form is nothing."""
+    opened = filter(None, (clash.open() for clash in row.clashes.all() if clash.sealed))
+    return [applying.fields_of(one.words) for one in opened if are_pairs(one.words.get("fields", []))]
+
+
+def _told(row: Envelope, data: QueryDict, *, is_masked: bool = False) -> Told:
+    capture, found, rest = all_captures().get(row.kind), [], set(data)
+    for name, field in _form(row, capture, data).items():
+        parts = {name + part for part in getattr(field.widget, "widgets_names", ())} or {name}
+        rest -= parts
+        words = _words(field, data, name)
+        if is_masked and (field.widget.is_hidden or name in capture.secrets):
+            words = "" if field.widget.is_hidden else mask_number(words)
+        if words:
+            found.append((str(field.label or name), words))
+    others = [] if is_masked else sorted(rest)
+    return found + [("Nội dung khác", text) for name in others for text in data.getlist(name) if text]
+
+
+def _form(row: Envelope, capture: Capture | None, data: QueryDict) -> dict:
+    """The fields of today's form; none of a slip that the portal no longer knows."""
+    if capture is None:
+        return {}
+    return capture.form(applying.work_of(row), capture.upgraded(data, row.version), None).fields
+
+
+def _words(field, data: QueryDict, name: str) -> str:
     """Choices by their words, a tick as one, the boxes of a day as one."""
+    value = field.widget.value_from_datadict(data, {}, name)
     if isinstance(value, bool):
         return "có" if value else ""
     if isinstance(field, ChoiceField):
-        keys = [str(one) for one in (value if isinstance(value, list) else [value])]
-        words = [str(words) for key, words in field.choices if str(key) and str(key) in keys]
-        return ", ".join(words or [key for key in keys if key != "None"])
+        words = {str(key): str(words) for key, words in field.choices}
+        return ", ".join(words.get(key, key) for key in data.getlist(name) if key)
     if isinstance(field.widget, MultiWidget):
-        return "-".join(filter(None, value))
-    return str(value or "")
+        return "-".join(part.zfill(2) for part in value if part)
+    return ", ".join(text for text in data.getlist(name) if text)

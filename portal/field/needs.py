@@ -37,6 +37,12 @@ NEEDS = [
         _leads,
     ),
     Need(
+        "Phiếu đã ghi, có điều cần biết",
+        "Xem phiếu ghi gì, sửa trong sổ nếu cần, rồi bấm Đã xem: nội dung phiếu mới được xóa.",
+        lambda user: counted(Envelope.objects.led_by(user).flagged(), "place__unit__name"),
+        _leads,
+    ),
+    Need(
         "Phiếu trùng mã mà nội dung khác",
         "Máy còn giữ bản thứ hai, chưa ghi vào sổ: hỏi người gửi, so với phiếu đã ghi, thiếu gì thì ghi mới.",
         _clashes,

@@ -4,7 +4,7 @@ than it is of use."""
 from django.utils import timezone
 
 from portal.field import applying
-from portal.field.models import CLASH_KEPT, Clash, Envelope, SealingKey
+from portal.field.models import CLASH_KEPT, Clash, Envelope, SealingKey, Unsent
 from portal.nightly import NightlyJob
 
 
@@ -14,6 +14,11 @@ def forget_contents() -> int:
     return clashes + Envelope.objects.done_with().update(sealed=None)
 
 
+def forget_tablets() -> int:
+    """Drops whose slips lay on tablets that have not been heard of for long; the tablets stay."""
+    return Unsent.objects.out_of_date().delete()[0]
+
+
 NIGHTLY = [
     NightlyJob(
         "sealing_key", "Đổi khóa niêm phiếu sau 90 ngày", SealingKey.objects.renew_when_due, "Tạo {} khóa"
@@ -21,5 +26,11 @@ NIGHTLY = [
     NightlyJob(
         "held_envelopes", "Bỏ phiếu chờ quá 90 ngày không ai xử lý", applying.drop_given_up, "Bỏ {} phiếu"
     ),
-    NightlyJob("envelopes", "Xóa nội dung phiếu đã ghi quá 7 ngày", forget_contents, "Xóa nội dung {} phiếu"),
+    NightlyJob(
+        "envelopes",
+        "Xóa nội dung phiếu đã xong quá 7 ngày và không còn lưu ý",
+        forget_contents,
+        "Xóa nội dung {} phiếu",
+    ),
+    NightlyJob("unsent", "Thôi ghi phiếu của ai trên máy im quá 60 ngày", forget_tablets, "Xóa {} dòng"),
 ]

@@ -1,8 +1,9 @@
 """What the outbox holds on people: under seal, what waits for a person, and for a week what was written down.
 
 Which person a slip is about, nothing outside says: whoever is looked for is looked for in what was filled in,
-opened one after the other: all that is not finished, and of what is the newest 5,000 that keep their content,
-which they do for a week. Where a week brings more, the older of them are not looked through.
+opened one after the other: all that is not finished or has a remark that nobody has seen, and of the rest
+the newest 5,000 that keep their content, which they do for a week. Where a week brings more, the older ones
+are not looked through.
 """
 
 import re
@@ -33,9 +34,9 @@ def find(asked: Asked, user):
     if tests:
         rows = Envelope.objects.visible_to(user).with_content().filter(of=None).order_by("-received_at")
         rows = rows.select_related("key").prefetch_related("clashes")
-        for some in (rows.unfinished(), rows.finished()[:NEWEST]):
+        for some in (rows.unfinished(), rows.flagged(), rows.finished()[:NEWEST]):
             keys += [row.pk for row in some.iterator(chunk_size=CHUNK) if _is_about(row, tests)]
-    return listed(Envelope.objects.filter(pk__in=keys))
+    return listed(Envelope.objects.filter(pk__in=set(keys)))
 
 
 def _tests(asked: Asked) -> list:

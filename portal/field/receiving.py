@@ -105,14 +105,14 @@ def _slip(words: dict) -> _Slip:
         at, is_odd = _moment(ticket, int(words["at"]), int(words["ticket_at"]))
         practises = ticket.is_practice or bool(words.get("practice"))
         is_shaped = isinstance(kind, str) and kind.isprintable() and 1 <= version <= MOST_VERSION
-        if not (is_shaped and _are_pairs(words.get("fields", []))):
+        if not (is_shaped and are_pairs(words.get("fields", []))):
             raise sealing.NotAnEnvelope
         return _Slip(ticket, kind, version, at, is_odd, practises, uuid.UUID(str(of)) if of else None)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise sealing.NotAnEnvelope from error
 
 
-def _are_pairs(fields) -> bool:
+def are_pairs(fields) -> bool:
     """Whether these are names with values: what a form can be made of, today and on the page of review.
 
     Raises UnicodeEncodeError for text that can be no UTF-8, half of a pair of surrogates.

@@ -61,7 +61,7 @@ def author_token(user) -> str:
     """Names a slip's author to the server alone. It stays beside the slip on the tablet, where a ticket may
     not: nobody can write in somebody's name with it.
     """
-    return base64.urlsafe_b64encode(crypto.seal(str(user.pk).encode(), _AUTHOR)).decode()
+    return base64.urlsafe_b64encode(crypto.seal(f"{user.pk:012}".encode(), _AUTHOR)).decode()
 
 
 def author_of(token: str) -> int:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.field import applying, nightly, personal_data, receiving
+from portal.field import applying, nightly, personal_data, receiving, sealing
 from portal.field.models import Clash, Envelope
 from portal.home import personal
 from portal.privacy.personal import Asked
@@ -85,6 +85,25 @@ def test_the_list_shows_the_name_masked_and_the_copy_everything(market, office):
     assert row.receipt in record.where
     told = dict(record.tell())  # in the words of the form
     assert {NAME, PHONE, "Nghe đọc, đồng ý trên màn hình"} <= set(told.values())
+
+
+def test_the_copy_has_the_code_that_was_scanned_and_what_nobody_knows_any_more(market, office):
+    slip(market, name=NAME, payload="00020101", of_old="Sạp cũ", purposes=["market_card", "gone"])
+    [record] = personal.find(Asked(name=NAME), office)
+    words = [value for _label, value in record.tell()]
+    assert {"00020101", "Sạp cũ"} <= set(words)
+    assert any(value.endswith(", gone") for value in words if isinstance(value, str))
+
+
+@pytest.mark.parametrize("fields", [[1], None, "x", [["name"]], {"name": NAME}])
+def test_what_came_in_no_shape_under_a_known_uuid_breaks_no_search(market, office, fields):
+    row = slip(market, name=NAME, phone=PHONE)
+    key = row.key
+    words = {"kind": "vendor", "fields": fields}
+    raw = sealing.seal_envelope(words, id=row.pk, key_id=key.id, public=bytes(key.public))
+    assert receiving.receive(row.pk, raw, by=row.author).status == 409
+    [record] = personal.find(Asked(name=NAME), office)
+    assert NAME in [value for _label, value in record.tell()]
 
 
 def test_what_waits_is_dropped_with_its_photo_and_nothing_opens_any_more(market, office):

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.field import applying
+from portal.field import applying, nightly
 from portal.field.captures import all_captures
-from portal.field.models import Envelope, Left, Tablet
+from portal.field.models import Envelope, Left, Tablet, Unsent
+from portal.field.models.tablets import TABLETS_SHOWN
 from portal.field.needs import NEEDS
 from portal.field.views import review
 from portal.forms import TOO_MANY_LOOKS
@@ -109,11 +110,43 @@ def test_a_tablet_says_whose_slips_are_on_it_oldest_first(desk, volunteer, place
     left = Left(2, 1, timedelta(days=2))
     Tablet.objects.tell("MANY22", user=volunteer, place=place, left=left, by_author=theirs)
     text = table_of(desk)
-    assert text.index(volunteer.name) < text.index("Siu Bé: 2 ") < text.index("Rơ Châm Đạt: 1 ")
+    assert (
+        text.index(volunteer.name)
+        < text.index("Siu Bé: 2 phiếu, 1 lỗi")
+        < text.index("Rơ Châm Đạt: 1 phiếu ")
+    )
     assert "MANY22" in table_of(desk, q="siu be")
     assert "MANY22" not in table_of(desk, q="nobody")
     Tablet.objects.tell("MANY22", user=volunteer, place=place, left=Left(1, 0, timedelta()))
     assert "Siu Bé" not in table_of(desk)
+
+
+def test_a_tablet_elsewhere_is_seen_where_whose_slips_are_on_it(desk, place):
+    far = builders.make_place(unit=builders.commune_unit(FAR))
+    holder = builders.make_user(role="volunteer", unit=far.unit)
+    mine = builders.make_user(role="volunteer", unit=place.unit)
+    left = Left(1, 0, timedelta(days=1))
+    Tablet.objects.tell("LENT22", user=holder, place=far, left=left, by_author={mine.pk: left})
+    assert "LENT22" in table_of(desk)
+    desk.post(reverse("tablet_settle", args=["LENT22"]))
+    assert not Unsent.objects.exists()
+
+
+def test_whose_slips_lie_on_a_silent_tablet_is_forgotten(volunteer, place):
+    left = Left(1, 0, timedelta(days=1))
+    for device in ("SILENT", "SPOKEN"):
+        Tablet.objects.tell(device, user=volunteer, place=place, left=left, by_author={volunteer.pk: left})
+    Tablet.objects.filter(pk="SILENT").update(told_at=timezone.now() - TABLETS_SHOWN - timedelta(minutes=1))
+    assert nightly.forget_tablets() == 1
+    assert Unsent.objects.get().tablet_id == "SPOKEN"
+
+
+def test_a_remark_that_nobody_has_seen_needs_a_hand(desk, leader, volunteer, place):
+    row = held(volunteer, place, REMARK)
+    need = next(one for one in NEEDS if one.name == "Phiếu đã ghi, có điều cần biết")
+    assert sum(need.find(leader).values()) == 1
+    desk.post(reverse("flag_seen", args=[row.pk]))
+    assert not need.find(leader)
 
 
 def test_a_lost_tablet_is_settled_until_it_tells_again(desk, client, leader, volunteer, place):

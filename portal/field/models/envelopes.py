@@ -75,7 +75,7 @@ class EnvelopeQuerySet(models.QuerySet):
         """Whose content nobody needs any more; with a remark that nobody has seen somebody still may."""
         now = at or timezone.now()
         rows = self.finished().filter(closed_at__lt=now - KEPT, sealed__isnull=False)
-        return rows.exclude(~Q(flag=""), flag_seen_at=None, closed_at__gte=now - HELD)
+        return rows.exclude(~Q(flag=""), of=None, flag_seen_at=None, closed_at__gte=now - HELD)
 
     def with_content(self):
         """Of which something can be opened still, what came under its UUID counted in."""
@@ -196,6 +196,11 @@ class Envelope(models.Model):
     def age_tag(self) -> tuple[str, str]:
         """How long ago it was filled in."""
         return age_tag(self.at)
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether it was written down with a remark that nobody has seen."""
+        return self.state == self.State.APPLIED and bool(self.flag) and self.flag_seen_at is None
 
     @property
     def is_relayed(self) -> bool:

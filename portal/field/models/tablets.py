@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import Prefetch, Q
 from django.utils import timezone
@@ -31,7 +32,9 @@ class Left:
 
 class TabletQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(place__in=Place.objects.filter(user.reach.places()))
+        """Where somebody in reach had it in hand last, or with slips on it of somebody in reach."""
+        theirs = Unsent.objects.filter(author__in=get_user_model().objects.visible_to(user)).values("tablet")
+        return self.filter(Q(place__in=Place.objects.filter(user.reach.places())) | Q(pk__in=theirs))
 
     def behind(self):
         """Tablets that last said that something was on them still, the oldest first; not what is settled."""
@@ -116,7 +119,14 @@ class Tablet(models.Model):
         """Nobody waits for it any more, as when it is lost, until it tells again; whether it was open."""
         self.settled_at, self.settled_by = timezone.now(), by
         rows = Tablet.objects.filter(pk=self.pk, settled_at=None)
+        self.unsent.all().delete()
         return rows.update(settled_at=self.settled_at, settled_by=by) == 1
+
+
+class UnsentQuerySet(models.QuerySet):
+    def out_of_date(self):
+        """Of tablets that have told nothing for so long that nobody sees them in the list."""
+        return self.filter(tablet__told_at__lt=timezone.now() - TABLETS_SHOWN)
 
 
 class Unsent(models.Model):
@@ -129,6 +139,8 @@ class Unsent(models.Model):
     waiting = models.PositiveIntegerField("phiếu chờ gửi")
     failed = models.PositiveIntegerField("phiếu lỗi")
     oldest_at = models.DateTimeField("phiếu cũ nhất từ")
+
+    objects = UnsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "phiếu chưa gửi của một người"
@@ -143,11 +155,12 @@ class Unsent(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.author}: {self.waiting + self.failed} phiếu"
+        return f"{self.author}: {self.words}"
 
     @property
-    def number(self) -> int:
-        return self.waiting + self.failed
+    def words(self) -> str:
+        """`3 phiếu, 1 lỗi`."""
+        return f"{self.waiting + self.failed} phiếu" + (f", {self.failed} lỗi" if self.failed else "")
 
     @property
     def tag(self) -> tuple[str, str]:

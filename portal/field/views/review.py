@@ -89,11 +89,17 @@ def review(request, id):
 
 
 def _told(request, row: Envelope, capture: Capture | None):
-    """A slip that there is nothing to put right of: what came of it; what was on it, for who leads."""
+    """What came of a slip that there is nothing to put right of.
+
+    With a remark that nobody has seen yet who leads reads what was on it, too.
+    """
     context = _words(row, capture, request.user)
-    if row.sealed and not row.of and context["leads"]:
+    if row.is_flagged and row.sealed and not row.of and context["leads"]:
         openings.note(request, row)
-        context["said"] = contents.told(row, is_masked=True)
+        try:
+            context["said"] = contents.shown(row)
+        except Exception:  # as in `review`
+            logger.exception("a slip could not be told")
     return render(request, "field/review_done.html", context)
 
 

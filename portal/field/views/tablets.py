@@ -23,7 +23,7 @@ from portal.field.captures import Work
 from portal.field.models import Left, SealingKey, Tablet
 from portal.organization.models import Place
 
-MOST_TOLD, MOST_AUTHORS = 10_000, 200
+MOST_TOLD, MOST_TOKENS = 10_000, 1000
 MOST_AGE = 3600 * 24 * 365  # seconds
 
 
@@ -81,7 +81,7 @@ def tablet_tell(request):
     try:
         told = json.loads(request.body)
         left, by_author = _left(told), _by_author(told.get("by", []))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return JsonResponse({"error": "unreadable"}, status=400)
     if place := _place_by_rights(request):
         Tablet.objects.tell(request.device, user=request.user, place=place, left=left, by_author=by_author)
@@ -95,9 +95,11 @@ def _left(told: dict) -> Left:
 
 
 def _by_author(told: list[dict]) -> dict[int, Left]:
-    """By the key of each author; one has as many tokens as logins. What names nobody here is left out."""
+    """By the key of each author, who has a new token each time that a tablet asks; what names nobody is left
+    out.
+    """
     found = {}
-    for one in told[:MOST_AUTHORS]:
+    for one in told[:MOST_TOKENS]:
         with suppress(tickets.NoTicket):
             author, left = tickets.author_of(str(one["by"])), _left(one)
             if before := found.get(author):
