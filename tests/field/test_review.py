@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from portal.field import applying, nightly
 from portal.field.captures import all_captures
@@ -109,12 +110,8 @@ def test_a_tablet_says_whose_slips_are_on_it_oldest_first(desk, volunteer, place
     theirs = {one.pk: Left(1, 0, timedelta(hours=3)), two.pk: Left(1, 1, timedelta(days=2))}
     left = Left(2, 1, timedelta(days=2))
     Tablet.objects.tell("MANY22", user=volunteer, place=place, left=left, by_author=theirs)
-    text = table_of(desk)
-    assert (
-        text.index(volunteer.name)
-        < text.index("Siu Bé: 2 phiếu, 1 lỗi")
-        < text.index("Rơ Châm Đạt: 1 phiếu ")
-    )
+    text = " ".join(strip_tags(table_of(desk)).split())
+    assert text.index(volunteer.name) < text.index("Siu Bé: 2 phiếu, 1 lỗi") < text.index("Đạt: 1 phiếu ")
     assert "MANY22" in table_of(desk, q="siu be")
     assert "MANY22" not in table_of(desk, q="nobody")
     Tablet.objects.tell("MANY22", user=volunteer, place=place, left=Left(1, 0, timedelta()))

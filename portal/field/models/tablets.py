@@ -111,6 +111,11 @@ class Tablet(models.Model):
         return f"Máy {self.device}"
 
     @property
+    def words(self) -> str:
+        """`3 phiếu, 1 lỗi`."""
+        return _in_words(self.waiting, self.failed)
+
+    @property
     def tag(self) -> tuple[str, str]:
         """How old the oldest slip on it is."""
         return age_tag(self.oldest_at)
@@ -121,6 +126,10 @@ class Tablet(models.Model):
         rows = Tablet.objects.filter(pk=self.pk, settled_at=None)
         self.unsent.all().delete()
         return rows.update(settled_at=self.settled_at, settled_by=by) == 1
+
+
+def _in_words(waiting: int, failed: int) -> str:
+    return f"{waiting + failed} phiếu" + (f", {failed} lỗi" if failed else "")
 
 
 class UnsentQuerySet(models.QuerySet):
@@ -160,7 +169,7 @@ class Unsent(models.Model):
     @property
     def words(self) -> str:
         """`3 phiếu, 1 lỗi`."""
-        return f"{self.waiting + self.failed} phiếu" + (f", {self.failed} lỗi" if self.failed else "")
+        return _in_words(self.waiting, self.failed)
 
     @property
     def tag(self) -> tuple[str, str]:
