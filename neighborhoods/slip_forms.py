@@ -96,7 +96,9 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
         """Looks who was written down: by this slip, or with this number; somebody may have been just now."""
         key, number = self.work.key("resident"), self.cleaned_data.get("number")
         self.saved = self.people.filter(pk=key, recorded_by=self.work.by).first()
-        self.same = self.people.with_number(number).first() if number and not self.saved else self.same
+        by_number = self.people.with_number(number).first() if number and not self.saved else None
+        if by_number:
+            self.same, self.is_namesake = by_number, False
 
     def clean_number(self):
         return super().clean_number() if self._agreed(NUMBER, "number") else ""
@@ -136,6 +138,13 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
         return self.same is not None or super()._refuse_known_number(number)
 
     def _is_told_apart(self, data, namesakes) -> bool:
+        if number := data.get(
+            "number"
+        ):  # who was written down a moment after it was looked for is no namesake
+            self.same = self.people.with_number(number).first()
+            if self.same:
+                self.is_namesake = False
+                return True
         if data["is_same"] and not data["is_other"]:
             found = list(namesakes[:2])
             self.same = found[0] if len(found) == 1 else None
