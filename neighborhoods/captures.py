@@ -17,8 +17,9 @@ SAME = "Trùng số với người đã có trong sổ: đã ghi thêm lượt g
 SAME_ONLY = "Trùng số với người đã có trong sổ: không ghi thêm người"
 NAMESAKE = "Người đã có trong sổ, trùng tên và năm sinh: đã ghi thêm lượt giúp cho người đó"
 NAMESAKE_ONLY = "Người đã có trong sổ, trùng tên và năm sinh: không ghi thêm người"
-OTHERWISE = "Giữ như trong sổ; phiếu ghi khác"  # and what
-UNASKED = "Lần trước bà con chưa đồng ý ghi {}, nên chưa ghi: hỏi lại rồi ghi thêm"
+OTHERWISE = "Giữ như trong sổ; phiếu ghi khác: {}"
+GONE = "Trước đã bỏ khỏi sổ, nên không ghi lại: {}"
+UNASKED = "Phiếu này bà con đồng ý ghi {}, lần trước thì không, nên chưa ghi"
 FIELDS = {
     "group": "tổ", "name": "họ tên", "birth_on": "ngày sinh", "birth_year": "ngày sinh", "sex": "giới tính",
     "number": "số định danh", "phone_kind": "điện thoại", "phone": "điện thoại", "house": "số nhà",
@@ -61,8 +62,9 @@ def _page_of(work: Work, resident: Resident) -> str:
 
 def record_resident(work: Work, form: ResidentSlip) -> Done:
     """The person with consent and visit; who is there already gets the visit, and what the book lacked."""
-    resident = form.saved or form.same or _added(work, form)
-    added, remarks = _completed(resident, form) if form.same else ("", [])
+    resident, added, remarks = form.saved or form.same or _added(work, form), "", []
+    if form.same:
+        resident, added, remarks = _completed(form)
     events = _visit(work, resident, form.done, page=work.key("visit")) if form.done else []
     flag = ". ".join([*_whose(form, events), *remarks, *_dropped(form)])
     return Done([resident, *events], _page_of(work, resident), _said(form, events, added), flag)
@@ -74,9 +76,13 @@ def _said(form: ResidentSlip, events, added: str) -> str:
     return Done.words if events or not form.same else "Người này đã có trong sổ, phiếu không ghi thêm gì."
 
 
-def _completed(resident: Resident, form: ResidentSlip) -> tuple[str, list[str]]:
-    """What of the slip went into the book, and remarks on what did not. Refused where the person left."""
-    row = Resident.objects.present().named().select_for_update(of=("self",)).filter(pk=resident.pk).first()
+def _completed(form: ResidentSlip) -> tuple[Resident, str, list[str]]:
+    """Who is there already, what of the slip went into the book, and remarks on what did not.
+
+    Refused where the person left meanwhile.
+    """
+    people = Resident.objects.present().named().select_for_update(of=("self",))
+    row = people.filter(pk=form.same.pk).first()
     if row is None:
         raise Refused(LEFT)
     said = {name: value for name, value in form.words.items() if value}
@@ -86,10 +92,9 @@ def _completed(resident: Resident, form: ResidentSlip) -> tuple[str, list[str]]:
             unasked |= said.keys() & names
     if form.cleaned_data["group"] != row.group:
         elsewhere = {"group"} | said.keys() & {"house"}  # the number of a house is one of the group
-    added, otherwise = row.complete(**{name: said[name] for name in said.keys() - unasked - elsewhere})
-    otherwise = _named(otherwise | elsewhere)
-    remarks = [f"{OTHERWISE}: {otherwise}"] if otherwise else []
-    return _named(added), remarks + ([UNASKED.format(_named(unasked))] if unasked else [])
+    added, otherwise, gone = row.complete(**{name: said[name] for name in said.keys() - unasked - elsewhere})
+    told = [(OTHERWISE, otherwise | elsewhere), (GONE, gone), (UNASKED, unasked)]
+    return row, _named(added), [sentence.format(_named(names)) for sentence, names in told if names]
 
 
 def _named(names: set[str]) -> str:

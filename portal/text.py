@@ -13,7 +13,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db.models import Case, Func, GeneratedField, Q, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from portal.folding import fold_ascii, strip_marks
+from portal.folding import fold_ascii
 
 # --- text as it comes in -----------------------------------------------------------------------------------
 
@@ -36,12 +36,13 @@ def is_spelled_alike(one, other) -> bool:
 
 
 def _spelling(text: str) -> list[tuple[str, list[str]]]:
-    """Each word as its bare letters, and its marks in an order of their own."""
-    words = [unicodedata.normalize("NFD", word) for word in clean_text(text).casefold().split()]
-    return [
-        (strip_marks(word), sorted(letter for letter in word if unicodedata.category(letter) == "Mn"))
-        for word in words
-    ]
+    """Each word as its bare letters, and its marks in an order of their own; đ is a letter."""
+    found = []
+    for word in clean_text(text).casefold().split():
+        letters = unicodedata.normalize("NFD", word)
+        marks = [letter for letter in letters if unicodedata.category(letter) == "Mn"]
+        found.append(("".join(letter for letter in letters if letter not in marks), sorted(marks)))
+    return found
 
 
 def typed(parameters, name: str, longest: int = 80) -> str:

@@ -279,43 +279,43 @@ class Resident(models.Model):
             row.save()
         self.refresh_from_db()
 
-    def complete(self, **said) -> tuple[set[str], set[str]]:
-        """Adds what nobody ever noted, of the words of `set_words`; what the book has, or once had, stays.
+    def complete(self, **said) -> tuple[set[str], set[str], set[str]]:
+        """Adds what nobody ever noted, of the words of `set_words`; what the book has stays.
 
-        Gives the names of what was added, and of what the book has otherwise. Raises IntegrityError where the
-        number is somebody else's.
+        Gives the names of what was added, of what the book has otherwise, and of what once stood in it and
+        was taken out. Raises IntegrityError where the number is somebody else's.
         """
         said = {name: value for name, value in said.items() if value}
         with transaction.atomic():
             row = self._locked(None)
-            known, once = row._known(said.get("number")), row._once_known(said)
-            otherwise = {
-                name for name in said if known[name] and not is_spelled_alike(said[name], known[name])
-            }
-            otherwise |= once - {name for name in once if known[name]}
-            if known["phone"] and not known["phone_kind"]:
-                otherwise |= {"phone_kind"} & said.keys()  # whose phone it is, nobody knows
-            otherwise |= {name for name, whole in PARTS.items() if name in said and whole in otherwise}
-            added = {name for name in said if not known[name]} - otherwise
-            row.set_words(**known | {"number": None} | {name: said[name] for name in added})
-            row.save()
+            known = row._known(said.get("number"))
+            noted = {name for name in said if known[name]}
+            gone = row._once_known(said) - noted
+            otherwise = {name for name in noted if not is_spelled_alike(said[name], known[name])}
+            if known["phone"] and said.get("phone") != known["phone"]:
+                otherwise |= said.keys() & {"phone_kind"}  # whose that other one is, nobody knows
+            for kept in (otherwise, gone):
+                kept |= {name for name, whole in PARTS.items() if name in said and whole in kept}
+            added = said.keys() - noted - otherwise - gone
+            if added:
+                row.set_words(**known | {"number": None} | {name: said[name] for name in added})
+                row.save()
         self.refresh_from_db()
-        return added, otherwise
+        return added, otherwise - gone, gone
 
     def _known(self, number: str | None) -> dict:
         """What `set_words` takes, as it is now; of the number only whether it is this one."""
         words = {name: getattr(self, name) for name in WORDS}
         words["house"] = self.household.house if self.household else ""
-        words["number"] = self.last_four
-        if number and self.number_index:
-            is_this = Resident.objects.with_number(number).filter(pk=self.pk).exists()
-            words["number"] = number if is_this else self.last_four
-        return words
+        index = number and Resident._meta.get_field("number_index").digest(number)
+        is_this = bool(index and self.number_index and bytes(self.number_index) == index)
+        return words | {"number": number if is_this else self.last_four}
 
     def _once_known(self, names) -> set[str]:
-        """Of which some version of the row says that there was something: it may have been taken out."""
-        versions = list(self.events.values(*(TRACES.get(name, name) for name in names)))
-        return {name for name in names if any(version[TRACES.get(name, name)] for version in versions)}
+        """Of which some version of the row, in this group, says that there was something."""
+        columns = {name: TRACES.get(name, name) for name in names}
+        versions = list(self.events.filter(group=self.group_id).values(*columns.values()))
+        return {name for name, column in columns.items() if any(version[column] for version in versions)}
 
     def leave(self, *, why: str, by, seen: str | None = None, device: str = "") -> None:
         """No longer lives there, or was a mistake: then all that was noted was, in the same transaction.

@@ -11,8 +11,10 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from neighborhoods.captures import LEFT
 from neighborhoods.models import DeskSession, FollowUp, Group, HelpEvent, Household, Resident, Tally
 from neighborhoods.resident_forms import ELSEWHERE, LOOKS
+from neighborhoods.slip_forms import ResidentSlip
 from portal.field import applying, contents, receiving
 from portal.field.models import Envelope
 from portal.field.nightly import forget_contents
@@ -156,9 +158,7 @@ def test_of_whose_phone_was_refused_once_a_second_slip_tells_and_writes_nothing(
     at("resident", mrs_mau(group, purposes=["group_record", "group_number"], phone_kind="", phone=""))
     row = at("resident", mrs_mau(group))
     assert Resident.objects.get().phone == ""
-    assert row.flag.endswith(
-        "Lần trước bà con chưa đồng ý ghi điện thoại, nên chưa ghi: hỏi lại rồi ghi thêm"
-    )
+    assert row.flag.endswith("Phiếu này bà con đồng ý ghi điện thoại, lần trước thì không, nên chưa ghi")
 
 
 def test_what_was_taken_out_of_the_book_does_not_come_back_with_an_older_slip(at, group):
@@ -169,7 +169,56 @@ def test_what_was_taken_out_of_the_book_does_not_come_back_with_an_older_slip(at
     row = at("resident", mrs_mau(group))
     resident.refresh_from_db()
     assert (resident.phone, resident.phone_kind, resident.household) == ("", "", None)
-    assert row.flag.endswith("phiếu ghi khác: điện thoại, số nhà")
+    assert row.flag.endswith("Trước đã bỏ khỏi sổ, nên không ghi lại: điện thoại, số nhà")
+
+
+def test_who_left_meanwhile_is_not_touched(at, group, monkeypatch):
+    at("resident", mrs_mau(group, house=""))
+    resident = Resident.objects.get()
+    find = ResidentSlip._refuse_known_number
+
+    def leaves(form, number):
+        found = find(form, number)
+        resident.leave(why="moved", by=resident.recorded_by)
+        return found
+
+    monkeypatch.setattr(ResidentSlip, "_refuse_known_number", leaves)
+    row = at("resident", mrs_mau(group, step_card="", step_activated=""))
+    assert (row.state, row.problem) == ("review", LEFT)
+    resident.refresh_from_db()
+    assert resident.household is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_slips_that_fill_two_gaps_at_the_same_moment_fill_both():
+    group = make_group()
+    users = [make_user(role="volunteer", unit=group.place.unit, pin=PIN) for _ in range(2)]
+    for turn in range(5):
+        number = f"06415800012{turn}"
+        resident = make_resident(group=group, number=number, name=f"Mẫu {turn}", birth_year=1958)
+        gaps = {"sex": "female", "house": ""}, {"sex": "", "house": "12/3 Lê Lợi"}
+        words = {
+            "number": number,
+            "name": f"Mẫu {turn}",
+            "phone_kind": "",
+            "phone": "",
+            "is_as_on_card": "on",
+        }
+        sealed = [
+            make_envelope("resident", mrs_mau(group, **words, **gap), by=user, place=group.place)
+            for user, gap in zip(users, gaps, strict=True)
+        ]
+
+        def receive(number: int, sealed=sealed) -> str:
+            try:
+                return receiving.receive(*sealed[number], by=users[number]).words["state"]
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(receive, range(2))) == ["applied", "applied"]
+        resident.refresh_from_db()
+        assert (resident.sex, str(resident.household)) == ("female", "12/3 Lê Lợi")
 
 
 def test_the_house_of_another_group_is_told_and_not_written_down(at, group, volunteer):
@@ -188,16 +237,22 @@ def test_the_house_of_another_group_is_told_and_not_written_down(at, group, volu
         ({"phone_kind": "none"}, {"phone_kind": "own", "phone": PHONE}, set(), {"phone_kind", "phone"}),
         ({"phone_kind": "own"}, {"phone_kind": "own", "phone": PHONE}, {"phone"}, set()),
         ({"phone": PHONE}, {"phone_kind": "none"}, set(), {"phone_kind"}),
+        ({"phone": PHONE}, {"phone_kind": "own", "phone": PHONE}, {"phone_kind"}, set()),
         ({"phone": PHONE}, {"phone_kind": "own", "phone": "0912345678"}, set(), {"phone_kind", "phone"}),
         ({"name": "Nguyễn Hoà"}, {"name": "NGUYỄN HÒA"}, set(), set()),
         ({"name": "Nguyễn Lân"}, {"name": "Nguyễn Lan"}, set(), {"name"}),
+        ({"name": "Đào Văn Đạt"}, {"name": "Dào Văn Dạt"}, set(), {"name"}),
         ({"birth_year": 1958}, {"birth_year": 1957, "birth_on": date(1957, 5, 13)}, set(), BIRTH),
         ({"number": NUMBER}, {"number": "064158000124"}, set(), {"number"}),
+        ({}, {"number": NUMBER}, {"number"}, set()),
     ],
 )  # fmt: skip
 def test_what_the_book_does_not_say_yet_is_added(group, book, slip, added, otherwise):
     row = make_resident(group=group, **{"phone": "", "phone_kind": "", "birth_year": None, "sex": ""} | book)
-    assert row.complete(**slip) == (added, otherwise)
+    assert row.complete(**slip) == (added, otherwise, set())
+    for name in added - {"number"}:
+        assert getattr(row, name) == slip[name]
+    assert row.clear_number() == (book.get("number") or slip.get("number", ""))
 
 
 def test_who_leads_reads_a_slip_with_a_remark_without_its_secrets_until_it_was_seen(at, group, leader):
@@ -224,7 +279,7 @@ def test_who_leads_reads_a_slip_with_a_remark_without_its_secrets_until_it_was_s
 def test_a_slip_that_breaks_its_form_and_has_a_remark_still_has_a_page(at, group, leader, monkeypatch):
     at("resident", mrs_mau(group))
     row = at("resident", mrs_mau(group))
-    monkeypatch.setattr(contents, "_form", Mock(side_effect=KeyError))
+    monkeypatch.setattr(contents, "_told", Mock(side_effect=KeyError))
     answer = leader.get(reverse("review", args=[row.pk]))
     assert answer.status_code == 200
     assert row.receipt in text(answer)
@@ -235,6 +290,26 @@ def test_nobody_else_reads_what_was_written_down(at, group, volunteer):
     body = text(client_of(volunteer, place=group.place).get(reverse("review", args=[row.pk])))
     assert row.receipt in body
     assert "12/3 Lê Lợi" not in body
+
+
+@pytest.mark.parametrize("moment", ["_refuse_known_number", "_is_told_apart"])
+def test_who_is_written_down_while_a_slip_is_looked_through_is_the_same_person(
+    at, group, monkeypatch, moment
+):
+    look, others = getattr(ResidentSlip, moment), []
+
+    def meanwhile(form, *words):
+        if not others:
+            others.append(make_resident(group=group, number=NUMBER, name=MRS_MAU["name"], birth_year=1958))
+        return look(form, *words)
+
+    if moment == "_is_told_apart":
+        make_resident(group=group, name=MRS_MAU["name"], birth_year=1958)
+    monkeypatch.setattr(ResidentSlip, moment, meanwhile)
+    row = at("resident", mrs_mau(group))
+    assert (row.state, row.problem) == ("applied", "")
+    assert row.flag.startswith("Trùng số")
+    assert others[0].helps.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -255,7 +330,8 @@ def test_the_same_card_on_two_tablets_at_the_same_moment_is_one_person():
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(receive, range(2))) == ["applied", "applied"]
+        states = list(pool.map(receive, range(2)))
+    assert states == ["applied", "applied"], [row.problem for row in Envelope.objects.all()]
     assert Resident.objects.get().helps.count() == 2
     assert sorted(bool(row.flag) for row in Envelope.objects.all()) == [False, True]
     assert Consent.objects.count() == 1
