@@ -1,15 +1,19 @@
 """What was filled in on a slip, in the words of its form: for who leads, and for who asks what is held."""
 
-from django.forms import ChoiceField, MultiWidget
+import logging
+
+from django.forms import ChoiceField, FileField, MultiWidget
 from django.http import QueryDict
 
 from portal.field import applying
-from portal.field.captures import Capture, all_captures
+from portal.field.captures import all_captures
 from portal.field.models import Envelope
 from portal.field.receiving import are_pairs
 from portal.privacy.masking import mask_number
 
+logger = logging.getLogger(__name__)
 Told = list[tuple[str, str]]
+OTHER = "Nội dung khác"
 REFUSED = ("Không được nhận", "Nội dung khác gửi tới dưới cùng mã, như sau")
 
 
@@ -25,10 +29,14 @@ def shown(row: Envelope) -> Told:
 
 
 def told(row: Envelope) -> Told:
-    """(label, words) of everything, for the person it is about."""
-    found = [one for data in _slip(row) for one in _told(row, data)]
-    for data in _refused(row):
-        found += [REFUSED, *_told(row, data)]
+    """(label, words) of everything, for the person it is about; as it was sent where it breaks its form."""
+    try:
+        found = [one for data in _slip(row) for one in _told(row, data)]
+        for data in _refused(row):
+            found += [REFUSED, *_told(row, data)]
+    except Exception:
+        logger.exception("a slip could not be told")
+        return [(OTHER, text) for _name, text in fields(row)]
     return found
 
 
@@ -43,29 +51,28 @@ def _refused(row: Envelope) -> list[QueryDict]:
 
 
 def _told(row: Envelope, data: QueryDict, *, is_masked: bool = False) -> Told:
-    capture, found, rest = all_captures().get(row.kind), [], set(data)
-    for name, field in _form(row, capture, data).items():
+    capture, form, found = all_captures().get(row.kind), {}, []
+    if capture:
+        data = capture.upgraded(data, row.version)
+        form = capture.form(applying.work_of(row), data, None).fields
+    rest = set(data)
+    for name, field in form.items():
         parts = {name + part for part in getattr(field.widget, "widgets_names", ())} or {name}
         rest -= parts
         words = _words(field, data, name)
         if is_masked and (field.widget.is_hidden or name in capture.secrets):
             words = "" if field.widget.is_hidden else mask_number(words)
         if words:
-            found.append((str(field.label or name), words))
+            found.append((field.label or OTHER, words))
     others = [] if is_masked else sorted(rest)
-    return found + [("Nội dung khác", text) for name in others for text in data.getlist(name) if text]
-
-
-def _form(row: Envelope, capture: Capture | None, data: QueryDict) -> dict:
-    """The fields of today's form; none of a slip that the portal no longer knows."""
-    if capture is None:
-        return {}
-    return capture.form(applying.work_of(row), capture.upgraded(data, row.version), None).fields
+    return found + [(OTHER, text) for name in others for text in data.getlist(name) if text]
 
 
 def _words(field, data: QueryDict, name: str) -> str:
     """Choices by their words, a tick as one, the boxes of a day as one."""
     value = field.widget.value_from_datadict(data, {}, name)
+    if isinstance(field, FileField):
+        return "có, gửi riêng" if data.get(name) else ""
     if isinstance(value, bool):
         return "có" if value else ""
     if isinstance(field, ChoiceField):

@@ -19,7 +19,7 @@ def _leads(user) -> str:
 
 def _late_tablets(user):
     late = Q(oldest_at__lt=timezone.now() - LATE) | Q(failed__gt=0)
-    return counted(Tablet.objects.visible_to(user).behind().filter(late).order_by(), "place__unit__name")
+    return counted(Tablet.objects.led_by(user).behind().filter(late).order_by(), "place__unit__name")
 
 
 def _clashes(user):
@@ -38,7 +38,7 @@ NEEDS = [
     ),
     Need(
         "Phiếu đã ghi, có điều cần biết",
-        "Xem phiếu ghi gì, sửa trong sổ nếu cần, rồi bấm Đã xem: nội dung phiếu mới được xóa.",
+        "Xem phiếu ghi gì, sửa trong sổ nếu cần, rồi bấm Đã xem: tới lúc đó nội dung phiếu còn giữ.",
         lambda user: counted(Envelope.objects.led_by(user).flagged(), "place__unit__name"),
         _leads,
     ),

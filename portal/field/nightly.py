@@ -28,7 +28,7 @@ NIGHTLY = [
     ),
     NightlyJob(
         "envelopes",
-        "Xóa nội dung phiếu đã xong quá 7 ngày và không còn lưu ý",
+        "Xóa nội dung phiếu đã xong quá 7 ngày, có lưu ý thì sau khi xem",
         forget_contents,
         "Xóa nội dung {} phiếu",
     ),

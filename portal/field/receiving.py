@@ -113,13 +113,13 @@ def _slip(words: dict) -> _Slip:
 
 
 def are_pairs(fields) -> bool:
-    """Whether these are names with values: what a form can be made of, today and on the page of review.
-
-    Raises UnicodeEncodeError for text that can be no UTF-8, half of a pair of surrogates.
-    """
+    """Whether these are names with values: what a form can be made of, today and on the page of review."""
     if not (isinstance(fields, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in fields)):
         return False
-    "".join(str(text) for pair in fields for text in pair).encode()
+    try:
+        "".join(str(text) for pair in fields for text in pair).encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return False
     return True
 
 

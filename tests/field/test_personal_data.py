@@ -95,7 +95,7 @@ def test_the_copy_has_the_code_that_was_scanned_and_what_nobody_knows_any_more(m
     assert any(value.endswith(", gone") for value in words if isinstance(value, str))
 
 
-@pytest.mark.parametrize("fields", [[1], None, "x", [["name"]], {"name": NAME}])
+@pytest.mark.parametrize("fields", [[1], None, "x", [["name"]], [["name", "\ud800"]], {"name": NAME}])
 def test_what_came_in_no_shape_under_a_known_uuid_breaks_no_search(market, office, fields):
     row = slip(market, name=NAME, phone=PHONE)
     key = row.key

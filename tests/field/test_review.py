@@ -124,8 +124,13 @@ def test_a_tablet_elsewhere_is_seen_where_whose_slips_are_on_it(desk, place):
     mine = builders.make_user(role="volunteer", unit=place.unit)
     left = Left(1, 0, timedelta(days=1))
     Tablet.objects.tell("LENT22", user=holder, place=far, left=left, by_author={mine.pk: left})
+    address = reverse("tablet_settle", args=["LENT22"])
     assert "LENT22" in table_of(desk)
-    desk.post(reverse("tablet_settle", args=["LENT22"]))
+    assert address not in table_of(desk)  # that is for who leads there
+    assert desk.post(address).status_code == 404
+    there = builders.make_user(role="team_lead", unit=far.unit, pin=builders.PIN)
+    client_of(there, place=far).post(address)
+    assert Tablet.objects.get().settled_by == there
     assert not Unsent.objects.exists()
 
 

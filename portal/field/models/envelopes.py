@@ -53,8 +53,9 @@ class EnvelopeQuerySet(models.QuerySet):
         return self.exclude(state__in=Envelope.FINISHED)
 
     def flagged(self):
-        """What was written down, with something about it that somebody should see."""
-        return self.filter(state=Envelope.State.APPLIED, flag_seen_at=None).exclude(flag="")
+        """What was written down, with something about it that somebody should see; no practice."""
+        rows = self.filter(state=Envelope.State.APPLIED, flag_seen_at=None, is_practice=False)
+        return rows.exclude(flag="")
 
     def given_up(self, at=None):
         """What has waited for a person so long that nobody will come."""
@@ -200,7 +201,8 @@ class Envelope(models.Model):
     @property
     def is_flagged(self) -> bool:
         """Whether it was written down with a remark that nobody has seen."""
-        return self.state == self.State.APPLIED and bool(self.flag) and self.flag_seen_at is None
+        is_said = self.state == self.State.APPLIED and bool(self.flag) and not self.is_practice
+        return is_said and self.flag_seen_at is None
 
     @property
     def is_relayed(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
-from django.db.models import Prefetch, Q
+from django.db.models import ExpressionWrapper, Prefetch, Q
 from django.utils import timezone
 
 from portal.field.ages import age_tag
@@ -32,9 +32,21 @@ class Left:
 
 class TabletQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Where somebody in reach had it in hand last, or with slips on it of somebody in reach."""
+        """Those somebody puts right, and those with slips on them of somebody in reach."""
         theirs = Unsent.objects.filter(author__in=get_user_model().objects.visible_to(user)).values("tablet")
-        return self.filter(Q(place__in=Place.objects.filter(user.reach.places())) | Q(pk__in=theirs))
+        return self.filter(self._led_by(user) | Q(pk__in=theirs))
+
+    def led_by(self, user):
+        """Of places in reach, for who sees to it that they are sent."""
+        return self.filter(self._led_by(user))
+
+    def with_led(self, user):
+        """Adds `is_led`."""
+        return self.annotate(is_led=ExpressionWrapper(self._led_by(user), models.BooleanField()))
+
+    @staticmethod
+    def _led_by(user) -> Q:
+        return Q(place__in=Place.objects.filter(user.reach.places()))
 
     def behind(self):
         """Tablets that last said that something was on them still, the oldest first; not what is settled."""
@@ -123,9 +135,12 @@ class Tablet(models.Model):
     def mark_settled(self, *, by) -> bool:
         """Nobody waits for it any more, as when it is lost, until it tells again; whether it was open."""
         self.settled_at, self.settled_by = timezone.now(), by
-        rows = Tablet.objects.filter(pk=self.pk, settled_at=None)
-        self.unsent.all().delete()
-        return rows.update(settled_at=self.settled_at, settled_by=by) == 1
+        with transaction.atomic():
+            rows = Tablet.objects.filter(pk=self.pk, settled_at=None)
+            was_open = rows.update(settled_at=self.settled_at, settled_by=by) == 1
+            if was_open:
+                self.unsent.all().delete()
+        return was_open
 
 
 def _in_words(waiting: int, failed: int) -> str:

@@ -51,7 +51,7 @@ def review_list(request):
     """
     q = request.GET.get("q", "").strip()[:MOST_ASKED]
     here = Envelope.objects.led_by(request.user).search(q).with_people().order_by("at", "pk")
-    tablets = Tablet.objects.visible_to(request.user).behind().search(q).with_people()
+    tablets = Tablet.objects.visible_to(request.user).behind().search(q).with_people().with_led(request.user)
     context = {
         "q": q,
         "stuck": _page_of(here.stuck(), request.GET.get("page")),
@@ -94,7 +94,9 @@ def _told(request, row: Envelope, capture: Capture | None):
     With a remark that nobody has seen yet who leads reads what was on it, too.
     """
     context = _words(row, capture, request.user)
-    if row.is_flagged and row.sealed and not row.of and context["leads"]:
+    if row.is_flagged and Envelope.objects.led_by(request.user).filter(pk=row.pk).exists():
+        context["can_mark"] = context["leads"]
+    if context.get("can_mark") and row.sealed and not row.of:
         openings.note(request, row)
         try:
             context["said"] = contents.shown(row)
@@ -209,7 +211,7 @@ def flag_seen(request, id):
 @only(*rights.SHIFT_MAKERS)
 def tablet_settle(request, device):
     """Nobody waits any more for what a tablet said was on it, as when it is lost."""
-    row = get_object_or_404(Tablet.objects.visible_to(request.user), pk=device)
+    row = get_object_or_404(Tablet.objects.led_by(request.user), pk=device)
     row.mark_settled(by=request.user)
     messages.info(request, f"Máy {device}: đã ghi là xử lý xong. Máy báo lại thì lại hiện ở đây.")
     return redirect("review_list")
