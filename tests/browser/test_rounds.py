@@ -25,13 +25,14 @@ _next = count(1)
 
 
 def hang_ten(portal, row: str) -> list[str]:
-    """Ten live cards of a row of chợ Hoa Lư that hang for 40 days: their stalls' keys, in walking order."""
+    """Ten live cards of a row of chợ Hoa Lư that were never read and hang for 40 days: their stalls' keys."""
     found = portal.rows(
         "update markets_stallcard set posted_at = now() - interval '40 days',"
         " printed_at = coalesce(printed_at, now()), printed_by_id = coalesce(printed_by_id, made_by_id),"
         " posted_by_id = coalesce(posted_by_id, made_by_id) where id in (select c.id from markets_stallcard c"
         " join markets_stall s on s.id = c.stall_id join markets_market m on m.id = s.market_id"
-        " where m.slug = 'cho-hoa-lu' and s.row = %s and c.void_at is null order by s.label limit 10)"
+        " where m.slug = 'cho-hoa-lu' and s.row = %s and c.void_at is null"
+        " and not exists (select from markets_cardcheck k where k.card_id = c.id) order by s.label limit 10)"
         " returning (select label from markets_stall s where s.id = stall_id), stall_id",
         row,
     )

@@ -49,7 +49,7 @@ def _send_all(market: Place, house: Place) -> None:
     """The volunteer's own, a colleague's that the volunteer sent, one of somebody who was sent away."""
     own, leader = (User.objects.get(username=name) for name in ("tinhnguyen", "doitruong"))
     colleague = User.objects.filter(name="Võ Thị Mẫu").first()
-    cards = StallCard.objects.filter(stall__market__place=market, stall__row="A")
+    cards = StallCard.objects.filter(stall__market__place=market, stall__row="D")
     first, second, third = cards.in_state(StallCard.State.TRIED).order_by("stall__label")[:3]
     _send("card_check", {"payload": first.payload.open()}, by=own, place=market, hour=8)
     _send("vendor", WITHOUT_PHONE, by=own, place=market, hour=9)
