@@ -30,6 +30,20 @@ class Left:
         return {"waiting": self.waiting, "failed": self.failed, "oldest_at": oldest_at}
 
 
+class Said:
+    """How rows with `waiting`, `failed` and `oldest_at` say it."""
+
+    @property
+    def words(self) -> str:
+        """`3 phiếu, 1 lỗi`."""
+        return f"{self.waiting + self.failed} phiếu" + (f", {self.failed} lỗi" if self.failed else "")
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """How old the oldest slip is."""
+        return age_tag(self.oldest_at)
+
+
 class TabletQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Those somebody puts right, and those with slips on them of somebody in reach."""
@@ -82,7 +96,7 @@ class TabletQuerySet(models.QuerySet):
         return row
 
 
-class Tablet(models.Model):
+class Tablet(Said, models.Model):
     """What a tablet last said was still on it, and who had it in hand."""
 
     device = models.CharField("máy", max_length=12, primary_key=True)
@@ -122,16 +136,6 @@ class Tablet(models.Model):
     def __str__(self):
         return f"Máy {self.device}"
 
-    @property
-    def words(self) -> str:
-        """`3 phiếu, 1 lỗi`."""
-        return _in_words(self.waiting, self.failed)
-
-    @property
-    def tag(self) -> tuple[str, str]:
-        """How old the oldest slip on it is."""
-        return age_tag(self.oldest_at)
-
     def mark_settled(self, *, by) -> bool:
         """Nobody waits for it any more, as when it is lost, until it tells again; whether it was open."""
         self.settled_at, self.settled_by = timezone.now(), by
@@ -143,17 +147,13 @@ class Tablet(models.Model):
         return was_open
 
 
-def _in_words(waiting: int, failed: int) -> str:
-    return f"{waiting + failed} phiếu" + (f", {failed} lỗi" if failed else "")
-
-
 class UnsentQuerySet(models.QuerySet):
     def out_of_date(self):
         """Of tablets that have told nothing for so long that nobody sees them in the list."""
         return self.filter(tablet__told_at__lt=timezone.now() - TABLETS_SHOWN)
 
 
-class Unsent(models.Model):
+class Unsent(Said, models.Model):
     """How many of one person's slips a tablet last said were still on it."""
 
     tablet = models.ForeignKey(Tablet, models.CASCADE, verbose_name="máy", related_name="unsent")
@@ -180,13 +180,3 @@ class Unsent(models.Model):
 
     def __str__(self):
         return f"{self.author}: {self.words}"
-
-    @property
-    def words(self) -> str:
-        """`3 phiếu, 1 lỗi`."""
-        return _in_words(self.waiting, self.failed)
-
-    @property
-    def tag(self) -> tuple[str, str]:
-        """How old the oldest of them is."""
-        return age_tag(self.oldest_at)
