@@ -93,7 +93,10 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
         label_by(self, name="initials", number="last3")
 
     def find_again(self) -> None:
-        """Looks who was written down: by this slip, or with this number; somebody may have been just now."""
+        """Looks who was written down: by this slip, or with this number; somebody may have been just now.
+
+        Whoever has the number is no namesake.
+        """
         key, number = self.work.key("resident"), self.cleaned_data.get("number")
         self.saved = self.people.filter(pk=key, recorded_by=self.work.by).first()
         by_number = self.people.with_number(number).first() if number and not self.saved else None
@@ -138,13 +141,10 @@ class ResidentSlip(ConsentForm, NewForm, StepsForm):
         return self.same is not None or super()._refuse_known_number(number)
 
     def _is_told_apart(self, data, namesakes) -> bool:
-        if number := data.get(
-            "number"
-        ):  # who was written down a moment after it was looked for is no namesake
-            self.same = self.people.with_number(number).first()
-            if self.same:
-                self.is_namesake = False
-                return True
+        """Also the same number does, of who was written down a moment after it was looked for."""
+        self.find_again()
+        if self.same:
+            return True
         if data["is_same"] and not data["is_other"]:
             found = list(namesakes[:2])
             self.same = found[0] if len(found) == 1 else None
