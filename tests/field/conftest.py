@@ -45,3 +45,9 @@ def client(volunteer, place):
 def desk(leader, place):
     """The team lead's."""
     return client_of(leader, place=place)
+
+
+@pytest.fixture
+def at_work(volunteer, place) -> dict:
+    """Who fills in, and where."""
+    return {"by": volunteer, "place": place}

@@ -1,12 +1,16 @@
 """A slip for tests of the outbox itself, which knows none: a note; writing it down makes one `Refusal`."""
 
+import uuid
 from datetime import timedelta
 
 from django import forms
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
+from portal.field import sealing, tickets
 from portal.field.captures import Capture, Done, Refused, Work
+from portal.field.models import SealingKey
 from portal.forms import Form
 from portal.privacy.models import Notice, Refusal
 from tests.field.envelopes import make_envelope
@@ -60,3 +64,18 @@ def write(client, words: str = "Bà con bận", **more):
     """Fills in a note and sends it: its UUID, and the answer."""
     id, raw = make_envelope(KIND, {"words": words, **more.pop("fields", {})}, **more)
     return id, post(client, id, raw)
+
+
+def sealed(words: dict, *, id=None, key=None, photo=b"") -> tuple[uuid.UUID, bytes]:
+    """An envelope with this line of JSON, whatever it says."""
+    id, key = id or uuid.uuid4(), key or SealingKey.objects.current()
+    return id, sealing.seal_envelope(words, id=id, key_id=key.id, public=bytes(key.public), photo=photo)
+
+
+def line(by, place, **changed) -> dict:
+    """What a tablet writes into an envelope now, with changes."""
+    now = timezone.now()
+    ticket = tickets.Ticket(by.pk, place.pk, "7F3KM2", False, now, now + timedelta(hours=8))
+    ms = round(now.timestamp() * 1000)
+    words = {"ticket": tickets.dump(ticket), "ticket_at": ms, "at": ms, "kind": KIND, "version": 1}
+    return words | {"place": place.pk, "fields": [["words", "Bà con bận"]]} | changed

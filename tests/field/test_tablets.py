@@ -135,7 +135,7 @@ def test_who_is_not_all_the_way_in_gets_a_token_and_no_ticket(place, who):
 
 
 def test_a_ticket_outlives_its_user_only_as_a_name(client, volunteer, place):
-    """Who was revoked gets none, and what was sealed before is held apart (see `test_receiving`)."""
+    """Who was revoked gets none, and what was sealed before is held apart (see `test_applying`)."""
     volunteer.revoke(by=builders.make_user(role="administrator"))
     assert client.get(reverse("tablet_session")).status_code == 302
 
