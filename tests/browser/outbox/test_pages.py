@@ -134,3 +134,13 @@ def test_pages_of_the_outbox_are_accessible(guest, wire, size):
     open_lock(guest.page)
     expect(guest.page.get_by_role("button", name="Gửi ngay")).to_be_visible()
     assert violations(guest.page) == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_slip_says_where_it_goes_with_script_and_without(visitor, script):
+    guest = visitor("phone", script=script)
+    guest.login("tinhnguyen")
+    guest.open("/viec/phieu/vendor/")
+    where = guest.page.locator("aside").inner_text()
+    assert ("niêm phong trên máy này" in where) is script
+    assert ("gửi ngay, không giữ trên máy" in where) is not script
