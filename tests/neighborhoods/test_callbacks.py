@@ -1,5 +1,6 @@
 """Call-backs: the lot, who may call, what is written down, what nobody learns by the way."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -152,6 +153,7 @@ def test_numbers_are_masked_and_opening_the_page_leaves_a_line(call):
         secretary.get(reverse("callback_list")).text
         + secretary.get(reverse("callback_do", args=[call.pk])).text
     )
+    assert call.event.resident.name not in "".join(re.findall("<title>(.*?)</title>", html))
     assert call.event.resident.phone not in html
     assert call.event.resident.masked_phone in html
     assert reverse("reveal", args=["neighborhoods.resident", call.event.resident_id, "phone"]) in html

@@ -457,6 +457,18 @@ def test_who_moved_away_keeps_the_counts_and_can_come_back(field, resident, grou
     assert FollowUp.objects.open().count() == 2
 
 
+def test_no_page_of_a_person_writes_the_name_into_the_history_of_a_shared_tablet(field, resident):
+    names = ["resident_detail", "resident_change", "resident_leave", "visit_record"]
+    answers = [field.get(page_of(name, resident)) for name in names]
+    answers.append(leave(field, resident, ""))
+    leave(field, resident, "moved")
+    answers.append(field.get(page_of("resident_leave", resident)))
+    for answer in answers:
+        head, _, body = text(answer).partition("</head>")
+        assert resident.name in body
+        assert resident.name not in head
+
+
 @pytest.mark.parametrize(("why", "then"), [("moved", "withdrew"), ("mistake", "mistake")])
 def test_who_withdrew_after_leaving_is_not_brought_back(field, resident, volunteer, why, then):
     leave(field, resident, why)
