@@ -64,7 +64,7 @@ manage: .venv/installed
 
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-		|| { [ "$$(id -u)" = 0 ] && { $(APT) chromium; } >/dev/null; } \
+		|| { [ "$$(id -u)" = 0 ] && { $(APT) chromium chromium-headless-shell; } >/dev/null; } \
 		|| { echo "The browser tests need Chromium: install the package chromium."; exit 1; }
 
 test: .venv/installed $(MESSAGES) $(READER) chromium

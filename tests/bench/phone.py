@@ -5,13 +5,13 @@ Chromium, 360 × 640 at three pixels a point, its network held to slow 3G (2 s, 
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from statistics import median
 
 from playwright.sync_api import sync_playwright
 
+from tests import programs
 from tests.bench import database, pages
 
 RUNS = 5
@@ -70,8 +70,7 @@ def measure() -> None:
 
 def chromium(playwright):
     """A headless Chromium of the machine."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+    return playwright.chromium.launch(executable_path=programs.whole(), args=programs.ARGUMENTS)
 
 
 def open_once(browser, address: str, latency: int, speed: int) -> dict:

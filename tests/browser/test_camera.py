@@ -1,7 +1,6 @@
 """The camera's reader in a real Chromium whose camera plays a film of what the portal printed."""
 
 import re
-import shutil
 from contextlib import ExitStack
 from datetime import date
 from io import BytesIO
@@ -18,6 +17,7 @@ from playwright.sync_api import expect
 from markets import vietqr
 from markets.cards import CardFace, checked_sheet_pdf
 from portal.camera import PROGRAM
+from tests import programs
 from tests.browser.axe import violations
 from tests.browser.conftest import EVERYTHING, PATIENCE, SIZES, Visitor, follow, submit
 from tests.builders import BIDV
@@ -82,10 +82,10 @@ def filmed(portal, chromium, tmp_path):
 
         def make(*pictures, size="tablet", allowed=True) -> Visitor:
             shown = film(tmp_path / f"{len(guests)}.mjpeg", *pictures)
-            arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            arguments = [*programs.ARGUMENTS]
             arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={shown}"]
             arguments += ["--use-fake-ui-for-media-stream"] if allowed else ["--deny-permission-prompts"]
-            browser = chromium.browser_type.launch(executable_path=_program(), args=arguments)
+            browser = chromium.browser_type.launch(executable_path=programs.whole(), args=arguments)
             stack.callback(browser.close)
             width, height = SIZES[size]
             context = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
@@ -102,10 +102,6 @@ def filmed(portal, chromium, tmp_path):
         for guest in guests:
             assert guest.complaints == []
             assert {urlsplit(url).netloc for url in guest.asked} == {urlsplit(portal.address).netloc}
-
-
-def _program() -> str:
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
 
 
 def _note(guest, said) -> None:

@@ -5,7 +5,6 @@ The numbers are those of the issue. Those that take long run in `make soak`.
 
 import json
 import re
-import shutil
 import uuid
 from base64 import b64decode, b64encode
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from portal.home.sample.grounds import NUMBER_5
+from tests import programs
 from tests.browser.conftest import EVERYTHING, PATIENCE, PIN, SIZES, Visitor, follow, submit
 from tests.browser.outbox.tablet import (
     ENVELOPE,
@@ -110,11 +110,9 @@ def test_17_the_same_card_on_two_tablets_is_one_resident_with_two_events_and_a_f
 @contextmanager
 def own_profile(chromium, folder, wire):
     """A Chromium with a profile on the disk: closed and opened again it is a tablet that was switched off."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     width, height = SIZES["tablet"]
     context = chromium.browser_type.launch_persistent_context(
-        str(folder), executable_path=found,
-        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        str(folder), executable_path=programs.whole(), args=programs.ARGUMENTS,
         viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh",
     )  # fmt: skip
     context.set_default_timeout(PATIENCE)
