@@ -1,6 +1,5 @@
 """What all tests share: the database with its reference data, and how it is put back after a real commit."""
 
-import shutil
 from itertools import count
 
 import pytest
@@ -11,6 +10,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from portal.field import sealing
+from tests import programs
 from tests.tables import template
 
 # Files of minutes come first, so that no process is left alone with one at the end.
@@ -44,6 +44,7 @@ END $$"""
 
 def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a login costs nothing
+    settings.WHITENOISE_AUTOREFRESH = True  # else every client of a test reads through all static files
     TransactionTestCase._fixture_teardown = lambda self: _execute(RESTORE)
 
 
@@ -84,11 +85,8 @@ def chromium():
     """
     from playwright.sync_api import sync_playwright
 
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=programs.light(), args=programs.ARGUMENTS)
         yield browser
         browser.close()
 
