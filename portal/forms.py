@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.forms.renderers import TemplatesSetting
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -215,6 +216,9 @@ def _speak(field, label):
         if field.error_messages.get(code) is stock.get(code):
             filled = label.replace("%", "%%") if "%%" in sentence else label
             field.error_messages[code] = gettext(sentence) % {"label": filled, "name": inside(filled)}
+    if isinstance(field, forms.ModelChoiceField):  # its validator has words of its own
+        no_choice = field.error_messages["invalid_choice"]
+        field.validate_no_null_characters = ProhibitNullCharactersValidator(message=no_choice)
 
 
 def _stock_words(kind):

@@ -3,8 +3,12 @@
 import unicodedata
 
 import pytest
+from django import forms
+from django.http import QueryDict
 from django.test import Client
 
+from markets.models import Goods
+from portal.forms import Form
 from tests.shell.urls import StallForm
 
 FILLED = {
@@ -77,14 +81,21 @@ def test_errors_say_what_to_do_in_vietnamese(field, typed, sentence):
 
 
 def test_a_sentence_given_by_the_form_is_kept():
-    from django import forms
-
-    from portal.forms import Form
-
     class Named(Form):
         holder = forms.CharField(error_messages={"required": "Nhập tên như ứng dụng ngân hàng hiện ra"})
 
     assert Named({}).errors["holder"] == ["Nhập tên như ứng dụng ngân hàng hiện ra"]
+
+
+@pytest.mark.parametrize("typed", ["1\x00", "không có"])
+@pytest.mark.parametrize("kind", [forms.ModelChoiceField, forms.ModelMultipleChoiceField])
+def test_what_is_no_row_is_no_choice(db, kind, typed):
+    class Shop(Form):
+        goods = kind(Goods.objects, label="Mặt hàng")
+
+    sent = QueryDict(mutable=True)
+    sent["goods"] = typed
+    assert Shop(sent).errors["goods"] == ["Chọn mặt hàng trong danh sách"]
 
 
 def test_text_is_nfc_on_one_line_before_it_is_checked():
