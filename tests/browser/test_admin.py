@@ -15,7 +15,12 @@ pytestmark = pytest.mark.browser
 STAFF = "canbo"
 
 
-@pytest.fixture(params=[False, True], ids=["light", "dark"])
+@pytest.fixture(
+    params=[
+        pytest.param(False, id="light"),
+        pytest.param(True, id="dark", marks=pytest.mark.soak),  # the same again, in other colours
+    ]
+)
 def desk(visitor, request):
     """Somebody of the province's staff at a desk, in the admin."""
     guest = visitor("desk", dark=request.param)
