@@ -341,6 +341,7 @@ def test_forms_sent_empty_say_what_to_do_and_stay_accessible(visitor, demo, who)
         assert status < 500, path
         if status == 422:
             assert guest.page.title().startswith("Lỗi:"), path
+            assert guest.page.title().count("Lỗi:") == 1, path
         found += look(guest, f"{path} sent empty")
     assert not found, "\n".join(found)
 

@@ -469,6 +469,14 @@ def test_no_page_of_a_person_writes_the_name_into_the_history_of_a_shared_tablet
         assert resident.name not in head
 
 
+@pytest.mark.parametrize("name", ["resident_leave", "resident_change", "visit_record"])
+def test_the_title_of_a_page_that_came_back_says_once_that_it_has_a_fault(field, resident, name):
+    answer = field.post(page_of(name, resident), {"before": Resident.objects.get(pk=resident.pk).version})
+    title = re.search("<title>(.*?)</title>", text(answer))[1]
+    assert (name, answer.status_code) == (name, 422)
+    assert (title[:5], title.count("Lỗi:")) == ("Lỗi: ", 1)
+
+
 @pytest.mark.parametrize(("why", "then"), [("moved", "withdrew"), ("mistake", "mistake")])
 def test_who_withdrew_after_leaving_is_not_brought_back(field, resident, volunteer, why, then):
     leave(field, resident, why)
